@@ -1,0 +1,156 @@
+"""Changes accounts, sessions and passwords."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from auth.models import Device, Invitation, LoginSession, RoleGrant, User
+from auth.queries import digest, roles_of
+from auth.rules import INVITATION_LASTS, SESSION_LASTS, Role, normal_email, password_reasons
+from database import db
+from wording import N_, Reason, Refused
+
+LONGEST_DEVICE_NAME = 80
+SEEN_EVERY = dt.timedelta(hours=1)
+HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # security.md CR-1
+NOBODYS_HASH = HASHER.hash(secrets.token_urlsafe())
+
+
+def check_password(stored: str | None, password: str) -> bool:
+    """Whether the password fits. Takes as long when there is no such account, so that time tells nothing."""
+    try:
+        return HASHER.verify(stored or NOBODYS_HASH, password) and stored is not None
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
+        return False
+
+
+def begin_session(user: User, now: dt.datetime) -> str:
+    """Open a new session and return its token, which is kept nowhere but in the browser's cookie."""
+    token = secrets.token_urlsafe(32)
+    db.session.execute(sa.delete(LoginSession).where(LoginSession.expires_at <= now))
+    db.session.add(
+        LoginSession(token_hash=digest(token), user_id=user.id, started_at=now, expires_at=now + SESSION_LASTS)
+    )
+    user.session_token = token
+    db.session.flush()
+    return token
+
+
+def refresh_hash(user: User, password: str) -> None:
+    """Hash a password that has just proved right anew, when our parameters have risen since (security.md CR-1)."""
+    if user.password_hash is not None and HASHER.check_needs_rehash(user.password_hash):
+        user.password_hash = HASHER.hash(password)
+
+
+def end_session(token: str) -> None:
+    """End one session; its cookie opens nothing any more."""
+    db.session.execute(sa.delete(LoginSession).where(LoginSession.token_hash == digest(token)))
+
+
+def end_all_sessions(user_id: int) -> None:
+    """End every session of an account."""
+    db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id))
+
+
+def add_user(
+    email: str,
+    name: str,
+    roles: Iterable[Role],
+    now: dt.datetime,
+    *,
+    password: str | None = None,
+    qualification: str | None = None,
+) -> User:
+    """Add an account. Without a password it opens only by an invitation. Raises Refused."""
+    email = normal_email(email)
+    if db.session.scalar(sa.select(User.id).where(User.email == email)) is not None:
+        raise Refused(Reason(N_("Diese E-Mail-Adresse hat schon ein Konto."), field="email"))
+    user = User(email=email, name=name, qualification=qualification, created_at=now, active=True)
+    db.session.add(user)
+    db.session.flush()
+    if password is not None:
+        set_password(user, password)
+    set_roles(user, roles)
+    return user
+
+
+def set_password(user: User, password: str) -> None:
+    """Set a password, which ends all sessions of the account. Raises Refused."""
+    reasons = password_reasons(password, user.email)
+    if reasons:
+        raise Refused(*reasons)
+    user.password_hash = HASHER.hash(password)
+    end_all_sessions(user.id)
+
+
+def set_roles(user: User, roles: Iterable[Role]) -> None:
+    """Give an account exactly these roles."""
+    db.session.execute(sa.delete(RoleGrant).where(RoleGrant.user_id == user.id))
+    db.session.add_all(RoleGrant(user_id=user.id, role=role) for role in sorted(set(roles)))
+    db.session.flush()
+
+
+def change_user(
+    user: User, actor_id: int, *, name: str, qualification: str | None, roles: frozenset[Role], active: bool
+) -> None:
+    """Change an account. Nobody changes their own roles; the last administrator stays. Raises Refused."""
+    before = roles_of(user.id)
+    if user.id == actor_id and (roles != before or not active):
+        raise Refused(Reason(N_("Ihre eigenen Rollen ändert jemand anders."), field="roles"))
+    if Role.ADMINISTRATOR in before and (Role.ADMINISTRATOR not in roles or not active):
+        others = db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(RoleGrant)
+            .join(User, User.id == RoleGrant.user_id)
+            .where(RoleGrant.role == Role.ADMINISTRATOR, User.active, User.id != user.id)
+        )
+        if not others:
+            raise Refused(Reason(N_("Das letzte Verwaltungskonto muss bleiben."), field="roles"))
+    user.name, user.qualification, user.active = name, qualification, active
+    set_roles(user, roles)
+    if not active:
+        end_all_sessions(user.id)
+
+
+def invite(user: User, now: dt.datetime) -> str:
+    """Make a fresh single-use token with which the person sets a password; older ones die."""
+    token = secrets.token_urlsafe(32)
+    db.session.execute(sa.delete(Invitation).where(Invitation.user_id == user.id))
+    db.session.add(Invitation(token_hash=digest(token), user_id=user.id, expires_at=now + INVITATION_LASTS))
+    db.session.flush()
+    return token
+
+
+def accept_invitation(invitation: Invitation, password: str, now: dt.datetime) -> User:
+    """Set the password and use the invitation up. Raises Refused."""
+    set_password(invitation.user, password)
+    invitation.used_at = now
+    return invitation.user
+
+
+def add_device(user_id: int, name: str, now: dt.datetime) -> tuple[Device, str]:
+    """Register somebody's phone and return it with its token, which is kept nowhere else."""
+    token = secrets.token_urlsafe(32)
+    shown = " ".join("".join(letter for letter in name if letter.isprintable()).split())[:LONGEST_DEVICE_NAME]
+    device = Device(token_hash=digest(token), user_id=user_id, name=shown or "Telefon", added_at=now, seen_at=now)
+    db.session.add(device)
+    db.session.flush()
+    return device, token
+
+
+def device_seen(device: Device, now: dt.datetime) -> None:
+    """Note that a phone spoke; once an hour is exact enough."""
+    if now - device.seen_at >= SEEN_EVERY:
+        device.seen_at = now
+
+
+def revoke_device(device: Device, by: int, now: dt.datetime) -> None:
+    """Take a phone's right to keep roll calls away: it empties itself when it next speaks."""
+    if device.revoked_at is None:
+        device.revoked_at, device.revoked_by_id = now, by

@@ -1,0 +1,57 @@
+"""Asks who somebody is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+from wtforms import BooleanField, PasswordField
+from wtforms.validators import Email, StopValidation
+
+from auth.rules import LONGEST_PASSWORD, Role
+from fields import Form, Name, Several, Text, required
+
+
+class SignIn(Form):
+    """E-mail and password."""
+
+    email = Text(lazy_gettext("E-Mail-Adresse"), most=254, render_kw={"autocomplete": "username", "inputmode": "email"})
+    password = PasswordField(lazy_gettext("Passwort"), [required()], render_kw={"autocomplete": "current-password"})
+
+    def validate_password(self, field: Any) -> None:
+        if len(field.data or "") > LONGEST_PASSWORD:
+            raise StopValidation(gettext("So lang ist kein Passwort."))
+
+
+class NewPassword(Form):
+    """A password of one's own, by invitation."""
+
+    password = PasswordField(
+        lazy_gettext("Neues Passwort"),
+        [required()],
+        description=lazy_gettext("Mindestens 12 Zeichen. Am besten mehrere Wörter, die nicht zusammengehören."),
+        render_kw={"autocomplete": "new-password"},
+    )
+
+
+class Account(Form):
+    """An account: who it is for and in which roles."""
+
+    name = Name(lazy_gettext("Name"), render_kw={"autocomplete": "off"})
+    email = Text(
+        lazy_gettext("E-Mail-Adresse"),
+        most=254,
+        render_kw={"inputmode": "email", "autocomplete": "off"},
+        validators=[Email(message=lazy_gettext("Das ist keine E-Mail-Adresse."))],
+    )
+    qualification = Text(
+        lazy_gettext("Qualifikation"),
+        optional=True,
+        description=lazy_gettext("Steht bei Kursleitungen auf der Bescheinigung, zum Beispiel „Sozialpädagogin“."),
+    )
+    roles = Several(lazy_gettext("Rollen"), coerce=Role)
+    active = BooleanField(lazy_gettext("Konto ist offen"), default=True)
+
+    def offer_roles(self) -> None:
+        """Name the roles in the reader's language."""
+        self.roles.choices = [(role.value, gettext(role.label)) for role in Role]

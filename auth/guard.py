@@ -1,0 +1,181 @@
+"""Doors: a page that names no one does not open.
+
+`@allow(Role.LEADER)` and `@public` only label a view. One `before_request` reads the label; `seal` stops the start when a
+view has none. Templates ask `may("enrolment.enrol")`, which reads the same label, so a link stands exactly where it opens.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
+
+from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response
+
+import clock
+from auth.queries import user_of_session
+from auth.rules import Role
+from database import SAFE_METHODS
+
+View = TypeVar("View", bound=Callable[..., Any])
+Built = TypeVar("Built")
+PUBLIC: frozenset[Role] = frozenset()
+LABEL = "_who_may_open"
+EVERYONE = tuple(Role)
+
+login_manager = LoginManager()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks, in which roles, on which day. Every query of private rows takes one.
+
+    `id` 0 with no roles is the public; the office itself (command line) reads as `Viewer.office()`.
+    """
+
+    id: int
+    roles: frozenset[Role]
+    today: dt.date = field(compare=False)
+    is_office: bool = False
+
+    @classmethod
+    def office(cls) -> Viewer:
+        """The command line: sees everything, because who holds the machine holds the data."""
+        return cls(0, frozenset(Role), clock.today(), is_office=True)
+
+    @classmethod
+    def anyone(cls) -> Viewer:
+        """The public: somebody who holds nothing but a code."""
+        return cls(0, frozenset(), clock.today())
+
+    @property
+    def coordinates(self) -> bool:
+        return Role.COORDINATOR in self.roles
+
+    @property
+    def leads(self) -> bool:
+        return Role.LEADER in self.roles
+
+
+def built_once(build: Callable[[Viewer], Built]) -> Callable[[Viewer], Built]:
+    """Keep the statement or condition that is built for a viewer and a day: to put it together takes longer than to run it."""
+
+    @lru_cache(maxsize=512)
+    def kept(viewer: Viewer, today: dt.date) -> Built:
+        return build(viewer)
+
+    @wraps(build)
+    def of(viewer: Viewer) -> Built:
+        return kept(viewer, viewer.today)
+
+    return of
+
+
+def viewer() -> Viewer:
+    """The viewer of this request."""
+    if current_user.is_authenticated:
+        return Viewer(current_user.id, current_user.roles, clock.today())
+    return Viewer.anyone()
+
+
+def allow(*roles: Role) -> Callable[[View], View]:
+    """Label a view: these roles may open it."""
+
+    def label(view: View) -> View:
+        setattr(view, LABEL, frozenset(roles))
+        return view
+
+    return label
+
+
+def public(view: View) -> View:
+    """Label a view: everybody may open it."""
+    setattr(view, LABEL, PUBLIC)
+    return view
+
+
+def door(app: Flask, endpoint: str) -> frozenset[Role] | None:
+    """The roles for which an endpoint opens; empty for everybody; None when it carries no label."""
+    return getattr(app.view_functions.get(endpoint), LABEL, None)
+
+
+def may(endpoint: str) -> bool:
+    """Whether the present viewer could open this door."""
+    roles = door(current_app, endpoint)
+    if roles is None:
+        return False
+    return roles == PUBLIC or bool(current_user.is_authenticated and roles & current_user.roles)
+
+
+def doors(app: Flask) -> list[tuple[str, str, str, str]]:
+    """The table of all doors: address, methods, endpoint, who may open it."""
+    table = []
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        roles = door(app, rule.endpoint)
+        who = "?" if roles is None else ", ".join(sorted(roles)) or "public"
+        methods = ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        table.append((rule.rule, methods, rule.endpoint, who))
+    return table
+
+
+def seal(app: Flask) -> None:
+    """The last line of `create_app`: stop the start if any view names no one."""
+    app.view_functions["static"] = public(app.view_functions["static"])
+    unlabelled = sorted(endpoint for endpoint in app.view_functions if door(app, endpoint) is None)
+    if unlabelled:
+        raise RuntimeError(
+            "These views name no one who may open them: "
+            + ", ".join(unlabelled)
+            + ". Put @allow(Role.…) or @public under their route."
+        )
+
+
+def init_app(app: Flask) -> None:
+    """Stand at every door."""
+    login_manager.init_app(app)
+    login_manager.user_loader(lambda token: user_of_session(token, clock.now()))
+
+    @app.before_request
+    def stand_at_the_door() -> Response | None:
+        if request.endpoint is None:
+            return None  # no such address: Flask answers 404 or 405
+        refuse_other_sites()
+        roles = door(app, request.endpoint)
+        if roles is None:
+            abort(404)
+        if roles == PUBLIC:
+            return None
+        if not current_user.is_authenticated:
+            session.pop("_user_id", None)
+            if wants_json():
+                abort(401)
+            target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
+            return redirect(url_for("auth.login", next=target))
+        if not roles & current_user.roles:
+            abort(404)  # not yours and not there are the same answer
+        return None
+
+
+def wants_json() -> bool:
+    """Whether a program asks, such as the phone's, to which no page can be shown."""
+    return (
+        request.is_json or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    )
+
+
+def refuse_other_sites() -> None:
+    """A change must come from our own pages; the CSRF token is the second lock (security.md SE-6)."""
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            abort(403)
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and origin != request.host_url.rstrip("/"):
+        abort(403)

@@ -1,0 +1,110 @@
+"""Remembers accounts, their roles, their sessions, and the trace of what was done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from auth.rules import Role
+from database import Base, one_of
+
+
+class SignedIn:
+    """What the guard knows of a signed-in account besides its row, and what Flask-Login asks of it."""
+
+    is_authenticated = True
+    is_active = True  # only active accounts are ever loaded
+    is_anonymous = False
+    session_token: str | None = None
+    roles: frozenset[Role] = frozenset()
+
+    def get_id(self) -> str | None:
+        """What the cookie holds: the secret of this session, not the number of the account."""
+        return self.session_token
+
+
+class User(SignedIn, Base):
+    """Somebody who signs in. Participants have no account."""
+
+    __allow_unmapped__ = True
+
+    __tablename__ = "user_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    qualification: Mapped[str | None] = mapped_column(sa.String(200))
+    password_hash: Mapped[str | None] = mapped_column(sa.String(200))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[dt.datetime]
+
+
+class RoleGrant(Base):
+    """One role of one account."""
+
+    __tablename__ = "role_grant"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[Role] = mapped_column(one_of(Role), primary_key=True)
+
+
+class LoginSession(Base):
+    """A signed-in browser. The row dies at logout, and with it the cookie. Only the token's SHA-256 is kept."""
+
+    __tablename__ = "login_session"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+
+
+class Device(Base):
+    """Somebody's own phone that may keep the next days' roll calls (security.md SY-7 to SY-9).
+
+    Only the token's SHA-256 is kept. A revoked phone empties itself when it next speaks to the server.
+    """
+
+    __tablename__ = "device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    added_at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+    revoked_at: Mapped[dt.datetime | None]
+    revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+
+
+class Invitation(Base):
+    """A single-use link with which somebody sets their own password. Opening it uses nothing up."""
+
+    __tablename__ = "invitation"
+
+    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+    user: Mapped[User] = orm.relationship()
+
+
+class TraceEntry(Base):
+    """Who did what to which record, and how it ended: ids only, never content (security.md LG-1 to LG-3)."""
+
+    __tablename__ = "trace_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(index=True)
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    act: Mapped[str] = mapped_column(sa.String(80))
+    object_id: Mapped[str | None] = mapped_column(sa.String(120))
+    status: Mapped[int]
+    rows: Mapped[int | None]
+    request_id: Mapped[str | None] = mapped_column(sa.String(32))
+    subject_hash: Mapped[str | None] = mapped_column(sa.String(64))
+
+    __table_args__ = (sa.Index("ix_trace_entry_subject_hash_at", "subject_hash", "at"),)

@@ -1,0 +1,136 @@
+"""Reads accounts, sessions and the trace."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from auth.models import Device, Invitation, LoginSession, RoleGrant, TraceEntry, User
+from auth.rules import Role
+from database import db
+
+
+def digest(secret: str) -> str:
+    """SHA-256 of a random secret; what we keep of session and invitation tokens."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+OF_SESSION = (  # every page asks it, so it is put together once
+    sa.select(User, RoleGrant.role)
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
+    .where(
+        LoginSession.token_hash == sa.bindparam("token_hash"),
+        LoginSession.expires_at > sa.bindparam("now"),
+        User.active,
+    )
+)
+
+
+def user_of_session(token: str, now: dt.datetime) -> User | None:
+    """The active account behind a session's token, with its roles; None when the session is over."""
+    rows = db.session.execute(OF_SESSION, {"token_hash": digest(token), "now": now}).all()
+    if not rows:
+        return None
+    user: User = rows[0][0]
+    user.roles = frozenset(role for _, role in rows if role is not None)
+    user.session_token = token
+    return user
+
+
+def device_by_token(token: str) -> Device | None:
+    """The phone that holds this token, revoked or not, as long as its owner's account is active."""
+    return db.session.scalar(
+        sa.select(Device).join(User, User.id == Device.user_id).where(Device.token_hash == digest(token), User.active)
+    )
+
+
+def devices_of(user_id: int) -> Sequence[Device]:
+    """Somebody's phones that may keep roll calls, the one seen last first."""
+    return db.session.scalars(
+        sa.select(Device)
+        .where(Device.user_id == user_id, Device.revoked_at.is_(None))
+        .order_by(Device.seen_at.desc(), Device.id)
+    ).all()
+
+
+def user_by_email(email: str) -> User | None:
+    """The active account with this (normalised) address."""
+    return db.session.scalar(sa.select(User).where(User.email == email, User.active))
+
+
+def failures_since(subject_hash: str, moment: dt.datetime) -> int:
+    """Failed sign-ins for one address since a moment."""
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(TraceEntry)
+            .where(TraceEntry.subject_hash == subject_hash, TraceEntry.at > moment)
+        )
+        or 0
+    )
+
+
+def accounts() -> Sequence[tuple[User, list[Role]]]:
+    """All accounts by name, each with its roles."""
+    roles: dict[int, list[Role]] = {}
+    for grant in db.session.scalars(sa.select(RoleGrant)):
+        roles.setdefault(grant.user_id, []).append(grant.role)
+    users = db.session.scalars(sa.select(User).order_by(User.name, User.id))
+    return [(user, sorted(roles.get(user.id, []))) for user in users]
+
+
+def account(user_id: int) -> User:
+    """One account. Raises NoResultFound."""
+    return db.session.scalars(sa.select(User).where(User.id == user_id)).one()
+
+
+def roles_of(user_id: int) -> frozenset[Role]:
+    """The roles of one account."""
+    return frozenset(db.session.scalars(sa.select(RoleGrant.role).where(RoleGrant.user_id == user_id)))
+
+
+def people_with_role(role: Role) -> Sequence[User]:
+    """Active accounts that have a role, by name."""
+    return db.session.scalars(
+        sa.select(User)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role == role, User.active)
+        .order_by(User.name, User.id)
+    ).all()
+
+
+def open_invitation(token: str, now: dt.datetime) -> Invitation:
+    """The unused, unexpired invitation behind a token. Raises NoResultFound."""
+    return db.session.scalars(
+        sa.select(Invitation).where(
+            Invitation.token_hash == digest(token), Invitation.used_at.is_(None), Invitation.expires_at > now
+        )
+    ).one()
+
+
+def trace_page(before: int | None, limit: int) -> Sequence[TraceEntry]:
+    """The newest entries of the trace, older than entry `before` if given."""
+    query = sa.select(TraceEntry).order_by(TraceEntry.id.desc()).limit(limit)
+    return db.session.scalars(query if before is None else query.where(TraceEntry.id < before)).all()
+
+
+def can_write() -> bool:
+    """Whether the database is there, migrated, and takes a write (which is rolled back)."""
+    try:
+        with db.engine.connect().execution_options(writes=True) as connection, connection.begin() as transaction:
+            connection.execute(
+                sa.insert(LoginSession).from_select(
+                    ["token_hash", "user_id", "started_at", "expires_at"],
+                    sa.select(
+                        LoginSession.token_hash, LoginSession.user_id, LoginSession.started_at, LoginSession.expires_at
+                    ).where(sa.false()),
+                )
+            )
+            transaction.rollback()
+    except sa.exc.SQLAlchemyError:
+        return False
+    return True

@@ -1,0 +1,99 @@
+"""The trace: every sign-in, refusal, change and export leaves a line with ids, never with content.
+
+Lines of a change are committed with the change. Lines about what was refused, or read, are written in a transaction of
+their own when the request's own is over, and with them whatever else a reading request leaves behind.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, g, request
+from flask_login import current_user
+from sqlalchemy.exc import DBAPIError
+from werkzeug.wrappers import Response
+
+import clock
+from auth.models import TraceEntry
+from database import SAFE_METHODS, db
+
+log = logging.getLogger("kursbuch")
+
+
+def request_id() -> str:
+    """The number under which this request stands in the logs; shown on error pages."""
+    if "request_id" not in g:
+        g.request_id = uuid.uuid4().hex[:12]
+    return str(g.request_id)
+
+
+def note(
+    act: str,
+    *,
+    status: int = 200,
+    object_id: object = None,
+    rows: int | None = None,
+    actor_id: int | None = None,
+    subject_hash: str | None = None,
+) -> None:
+    """Put a line on this request's trace. `rows` is the number of rows that were read or exported."""
+    if actor_id is None and current_user and current_user.is_authenticated:
+        actor_id = current_user.id
+    g.setdefault("trace", []).append(
+        {
+            "at": clock.now(),
+            "actor_id": actor_id,
+            "act": act[:80],
+            "object_id": None if object_id is None else str(object_id)[:120],
+            "status": status,
+            "rows": rows,
+            "request_id": request_id(),
+            "subject_hash": subject_hash,
+        }
+    )
+
+
+def with_the_change() -> None:
+    """Write the lines so far into the transaction that is about to be committed."""
+    lines: list[dict[str, Any]] = g.pop("trace", [])
+    if lines:
+        db.session.execute(sa.insert(TraceEntry), lines)
+
+
+def leave(row: sa.Insert | sa.Update) -> None:
+    """Leave a row behind a request that only reads: a paper that was handed out. It is written with this request's lines."""
+    g.setdefault("left", []).append(row)
+
+
+def on_their_own(response: Response) -> None:
+    """Write what is left in a transaction of its own. What cannot be traced is not shown; a failure needs no second one."""
+    lines: list[dict[str, Any]] = g.pop("trace", [])
+    rows: list[sa.Insert | sa.Update] = g.pop("left", [])
+    if not lines and not rows:
+        return
+    try:
+        with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if lines:
+                connection.execute(sa.insert(TraceEntry), lines)
+            for row in rows:
+                connection.execute(row)
+    except DBAPIError:
+        if response.status_code < 500:
+            raise
+        log.error("The trace cannot be written, request=%s", request_id())
+
+
+def init_app(app: Flask) -> None:
+    """Note every change and every refusal by itself. Registered after the database: `after_request` runs backwards."""
+
+    @app.after_request
+    def note_changes_and_refusals(response: Response) -> Response:
+        changed = request.method not in SAFE_METHODS
+        refused = response.status_code in {403, 404, 429} and current_user and current_user.is_authenticated
+        if request.endpoint and (changed or refused) and not g.get("trace"):
+            ids = "/".join(str(value) for value in (request.view_args or {}).values())
+            note(f"{request.method} {request.endpoint}", status=response.status_code, object_id=ids or None)
+        return response

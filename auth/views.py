@@ -1,0 +1,206 @@
+"""Answers: signing in and out, accounts, the trace."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response as AnyResponse
+
+import clock
+from auth import actions, queries, trace
+from auth.forms import Account, NewPassword, SignIn
+from auth.guard import EVERYONE, allow, public
+from auth.rules import FAILURES_WINDOW, Role, locked_out, normal_email, safe_target
+from wording import Refused
+
+blueprint = Blueprint("auth", __name__)
+LOCALES = ("de", "en")
+LINES_PER_PAGE = 100
+SIGN_IN_FAILED = "sign-in failed"
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+@blueprint.route("/login", methods=["GET", "POST"])
+@public
+def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Sign in. Does not tell whether an account exists."""
+    target = safe_target(request.args.get("next"))
+    form = SignIn()
+    if not form.is_submitted():
+        if current_user.is_authenticated:
+            return redirect(target or url_for("today.today"))
+        return render_template("auth/login.html", form=form)
+    if not form.validate():
+        return render_template("auth/login.html", form=form), 422
+    now = clock.now()
+    email = normal_email(form.email.data or "")
+    subject = queries.digest(email)
+    if locked_out(queries.failures_since(subject, now - FAILURES_WINDOW)):
+        form.form_errors.append(gettext("Zu viele Versuche. Bitte warten Sie eine Viertelstunde."))
+        page = render_template("auth/login.html", form=form)
+        return page, 429, {"Retry-After": str(int(FAILURES_WINDOW.total_seconds()))}
+    user = queries.user_by_email(email)
+    if not actions.check_password(user.password_hash if user else None, form.password.data or "") or user is None:
+        trace.note(SIGN_IN_FAILED, status=422, subject_hash=subject, actor_id=user.id if user else None)
+        form.form_errors.append(gettext("E-Mail-Adresse oder Passwort stimmt nicht."))
+        return render_template("auth/login.html", form=form), 422
+    actions.refresh_hash(user, form.password.data or "")
+    locale = session.get("locale")
+    session.clear()  # nothing set before signing in is taken over
+    if locale:
+        session["locale"] = locale
+    actions.begin_session(user, now)
+    login_user(user)
+    trace.note("sign-in", actor_id=user.id)
+    return redirect(target or url_for("today.today"))
+
+
+@blueprint.post("/logout")
+@allow(*EVERYONE)
+def logout() -> AnyResponse:
+    """Sign out: the session's row dies, and with it every copy of the cookie."""
+    trace.note("sign-out")
+    actions.end_session(current_user.get_id())
+    logout_user()
+    session.clear()
+    flash(gettext("Sie sind abgemeldet."), "success")
+    response = redirect(url_for("auth.login"))
+    # The page's script says when nothing on this device waits to be sent any more; only then may its storage go.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"' if "empty" in request.form else '"cache"'
+    return response
+
+
+@blueprint.post("/language")
+@public
+def language() -> AnyResponse:
+    """Show the pages in German or English."""
+    locale = request.form.get("locale")
+    if locale not in LOCALES:
+        abort(400)
+    session["locale"] = locale
+    return redirect(safe_target(request.form.get("next")) or url_for("today.today"))
+
+
+@blueprint.get("/users")
+@allow(Role.ADMINISTRATOR)
+def users() -> str:
+    """All accounts."""
+    return render_template("auth/users.html", accounts=queries.accounts())
+
+
+@blueprint.route("/users/new", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR)
+def add_user() -> AnyResponse | str | tuple[str, int]:
+    """Add an account; its owner sets the password by a single-use link."""
+    form = Account()
+    form.offer_roles()
+    if form.is_submitted():
+        if form.validate():
+            try:
+                user = actions.add_user(
+                    form.email.data or "",
+                    form.name.data or "",
+                    form.roles.data or [],
+                    clock.now(),
+                    qualification=form.qualification.data,
+                )
+            except Refused as refused:
+                form.refuse(refused.reasons)
+            else:
+                return _hand_over_link(user.id, actions.invite(user, clock.now()))
+        return render_template("auth/user.html", form=form, account=None), 422
+    return render_template("auth/user.html", form=form, account=None)
+
+
+@blueprint.route("/users/<int:user_id>", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR)
+def user(user_id: int) -> AnyResponse | str | tuple[str, int]:
+    """Change an account: name, roles, open or closed. The password is its owner's own affair."""
+    account = queries.account(user_id)
+    form = Account(obj=account, data={"roles": sorted(queries.roles_of(user_id))})
+    form.offer_roles()
+    if not form.is_submitted():
+        return render_template("auth/user.html", form=form, account=account)
+    form.email.data = account.email
+    if form.validate():
+        try:
+            actions.change_user(
+                account,
+                current_user.id,
+                name=form.name.data or "",
+                qualification=form.qualification.data,
+                roles=frozenset(form.roles.data or []),
+                active=bool(form.active.data),
+            )
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            flash(gettext("Das Konto ist geändert."), "success")
+            return redirect(url_for("auth.user", user_id=account.id))
+    return render_template("auth/user.html", form=form, account=account), 422
+
+
+@blueprint.post("/users/<int:user_id>/invitation")
+@allow(Role.ADMINISTRATOR)
+def invite(user_id: int) -> AnyResponse:
+    """Make a fresh link with which the person sets a new password."""
+    return _hand_over_link(user_id, actions.invite(queries.account(user_id), clock.now()))
+
+
+def _hand_over_link(user_id: int, token: str) -> AnyResponse:
+    flash(
+        gettext(
+            "Geben Sie diesen Link persönlich weiter. Er gilt einmal und 48 Stunden: %(link)s",
+            link=url_for("auth.welcome", token=token, _external=True),
+        ),
+        "info",
+    )
+    return redirect(url_for("auth.user", user_id=user_id))
+
+
+@blueprint.route("/welcome/<token>", methods=["GET", "POST"])
+@public
+def welcome(token: str) -> AnyResponse | str | tuple[str, int]:
+    """Set one's own password. Opening the link uses nothing up; sending the form does."""
+    invitation = queries.open_invitation(token, clock.now())
+    form = NewPassword()
+    if not form.is_submitted():
+        return render_template("auth/welcome.html", form=form, email=invitation.user.email)
+    if form.validate():
+        try:
+            actions.accept_invitation(invitation, form.password.data or "", clock.now())
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            flash(gettext("Ihr Passwort ist gesetzt. Bitte melden Sie sich an."), "success")
+            return redirect(url_for("auth.login"))
+    return render_template("auth/welcome.html", form=form, email=invitation.user.email), 422
+
+
+@blueprint.get("/log")
+@allow(Role.OFFICER)
+def log() -> str:
+    """The trace: who did what, by numbers, without names."""
+    entries = queries.trace_page(_number(request.args.get("before")), LINES_PER_PAGE + 1)
+    older = entries[LINES_PER_PAGE - 1].id if len(entries) > LINES_PER_PAGE else None
+    return render_template("auth/log.html", entries=entries[:LINES_PER_PAGE], older=older)
+
+
+@blueprint.get("/healthz")
+@public
+def alive() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain")
+
+
+@blueprint.get("/readyz")
+@public
+def ready() -> Response:
+    """The database can be written."""
+    if queries.can_write():
+        return Response("ok\n", mimetype="text/plain")
+    return Response("not ready\n", status=503, mimetype="text/plain", headers={"Retry-After": "10"})

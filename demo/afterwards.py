@@ -1,0 +1,62 @@
+"""What the office adds to the roll calls of today's courses: time made up, and absences that were followed up."""
+
+from __future__ import annotations
+
+from auth.guard import Viewer
+from auth.rules import Role
+from demo import clockwork, edge_cases
+from demo.office import Office, Place, Run
+from demo.plans import plans
+from programmes.attendance.account import actions
+from programmes.attendance.account.actions import MadeUpTime, Step
+
+
+class Afterwards:
+    """Goes through the capability's own actions, on the days on which that happened."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.numbers = {key: plan.number for key, plan in plans(office.today).items()}
+
+    def write(self) -> None:
+        """All of it."""
+        self._module_made_up()
+        self._talk_made_up()
+        self._asked()
+
+    def _find(self, case: edge_cases.EdgeCase) -> tuple[Run, Place, Viewer]:
+        run = self.office.runs[self.numbers[case.course or ""]]
+        yesterday = self.office.today - clockwork.DAY
+        coordinator = Viewer(run.coordinator.id, frozenset({Role.COORDINATOR}), yesterday)
+        return run, run.place_of(case.name), coordinator
+
+    def _module_made_up(self) -> None:
+        """She missed the first Saturday; its modules were made up with the other course, and alone with the leader."""
+        run, place, coordinator = self._find(edge_cases.MADE_UP)
+        day = run.meetings[0].date + 4 * clockwork.DAY
+        for meeting in [meeting for meeting in run.meetings if meeting.date == run.meetings[0].date]:
+            said = MadeUpTime(
+                meeting.minutes, day, meeting.module_id, "Unterlagen mit der Kursleitung durchgearbeitet",
+                "Pflichtmodul entschuldigt versäumt",
+            )  # fmt: skip
+            actions.make_up(coordinator, place.enrolment.id, said, clockwork.instant(day, 17))
+
+    def _talk_made_up(self) -> None:
+        run, place, coordinator = self._find(edge_cases.MADE_UP_TALK)
+        day = max(meeting.date for meeting in run.meetings if meeting.date < self.office.today)
+        entered = [
+            actions.make_up(
+                coordinator, place.enrolment.id, MadeUpTime(minutes, day, None, "Gespräch zum Thema des Tages", "Entschuldigt versäumt"),
+                clockwork.instant(day, 13, minute),
+            )
+            for minutes, minute in ((90, 0), (45, 10))
+        ]  # fmt: skip
+        at = clockwork.instant(day, 13, 20)
+        actions.take_back(coordinator, place.enrolment.id, entered[1].id, "Doppelt eingetragen", at)
+
+    def _asked(self) -> None:
+        """The coordinator called: nobody could look after the child. Her reason stands in the marks already."""
+        _, place, coordinator = self._find(edge_cases.FOLLOWED_UP)
+        day = coordinator.today
+        step = Step({}, day, "Sie hat angerufen, ab nächster Woche ist die Oma da", day, done=True)
+        actions.follow_up(coordinator, place.enrolment.id, step, clockwork.instant(day, 16))

@@ -1,0 +1,251 @@
+"""Work that takes longer than a request and outlives a restart: one small step at a time, each a transaction of its own.
+
+A kind of work registers a step: `@step("batch")`. The step does a little and says how far it is; what it wrote is committed
+with its progress, so a killed process repeats at most the step it was in, and the step finds what is done already. One
+thread of each process works (`start`, from `run.serve`); a lease in the row sees to it that only one does. Tests and the
+command line work without a thread: `work_off`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy import orm
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapped, mapped_column
+
+import clock
+from auth.models import User
+from database import Base, db, one_of
+from wording import N_, Term
+
+log = logging.getLogger("kursbuch.jobs")
+
+LEASE = dt.timedelta(seconds=60)  # longer than any step; a killed process's work is taken up after it
+PATIENCE = 5.0  # seconds between two looks at an empty list
+KEPT = dt.timedelta(days=30)  # finished jobs stay readable this long
+MOST_FAILURES = 5  # of one step in a row
+
+
+class JobState(Term):
+    """How far a job is."""
+
+    WAITING = "waiting", N_("wartet")
+    RUNNING = "running", N_("läuft")
+    DONE = "done", N_("fertig")
+    CANCELLED = "cancelled", N_("abgebrochen")
+    FAILED = "failed", N_("gescheitert")
+
+
+OPEN = (JobState.WAITING, JobState.RUNNING)
+
+
+class Job(Base):
+    """One piece of work. `arguments` and `message` hold ids and figures, nothing about people."""
+
+    __tablename__ = "job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(40))
+    arguments: Mapped[dict[str, Any]]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    made_at: Mapped[dt.datetime]
+    state: Mapped[JobState] = mapped_column(one_of(JobState), default=JobState.WAITING, index=True)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    message: Mapped[str | None] = mapped_column(sa.String(300))
+    lease: Mapped[str | None] = mapped_column(sa.String(40))
+    lease_until: Mapped[dt.datetime | None]
+    not_before: Mapped[dt.datetime]
+    finished_at: Mapped[dt.datetime | None]
+    by: Mapped[User] = orm.relationship()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still goes on."""
+        return self.state in OPEN
+
+
+Step = Callable[[Job], bool]  # True: there is more to do
+STEPS: dict[str, Step] = {}
+_wake = threading.Event()
+
+
+def step(kind: str) -> Callable[[Step], Step]:
+    """Register what one step of this kind does. It changes rows and `job.done`; it neither commits nor waits.
+
+    It returns whether more is to do, and may put `job.not_before` into the future for a pause.
+    """
+
+    def register(function: Step) -> Step:
+        STEPS[kind] = function
+        return function
+
+    return register
+
+
+def ask(kind: str, arguments: dict[str, Any], *, by: int, total: int = 0) -> Job:
+    """Put work on the list, in the transaction of whoever asks for it."""
+    now = clock.now()
+    job = Job(kind=kind, arguments=arguments, by_id=by, made_at=now, not_before=now, total=total)
+    db.session.add(job)
+    db.session.flush()
+    return job
+
+
+def cancel(job: Job) -> None:
+    """Stop after the step that is being done; what is done stays done."""
+    if job.is_open:
+        _end(job, JobState.CANCELLED)
+
+
+def hurry() -> None:
+    """Look at the list now; for whoever has just put something on it."""
+    _wake.set()
+
+
+def _end(job: Job, state: JobState, message: str | None = None) -> None:
+    job.state, job.finished_at, job.lease, job.lease_until = state, clock.now(), None, None
+    job.message = message or job.message
+
+
+def _claim(owner: str) -> int | None:
+    """The next job that nobody holds, held now by `owner` until the lease ends; committed."""
+    now = clock.now()
+    free = sa.or_(Job.lease.is_(None), Job.lease == owner, Job.lease_until < now)
+    job_id = db.session.scalar(
+        sa.select(Job.id)
+        .where(Job.state.in_(OPEN), Job.not_before <= now, free)
+        .order_by(Job.not_before, Job.id)
+        .limit(1)
+    )
+    if job_id is None:
+        db.session.rollback()
+        return None
+    taken = db.session.scalar(
+        sa.update(Job)
+        .where(Job.id == job_id, Job.state.in_(OPEN), free)
+        .values(lease=owner, lease_until=now + LEASE, state=JobState.RUNNING)
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return taken
+
+
+def _do(job_id: int, owner: str) -> None:
+    """One step of a job: what it wrote and how far it is, or nothing at all."""
+    job = db.session.scalars(sa.select(Job).where(Job.id == job_id).with_for_update()).one()
+    if job.lease != owner or not job.is_open:
+        db.session.rollback()
+        return
+    if STEPS[job.kind](job):
+        job.failures, job.lease_until = 0, clock.now() + LEASE
+    elif job.is_open:
+        _end(job, JobState.DONE)
+    db.session.commit()
+
+
+def _note_failure(job_id: int, owner: str, failure: Exception) -> None:
+    reference = secrets.token_hex(4)
+    log.error("job %s failed, reference=%s", job_id, reference, exc_info=failure)
+    job = db.session.scalars(sa.select(Job).where(Job.id == job_id).with_for_update()).one()
+    if job.lease == owner and job.is_open:
+        job.failures += 1
+        job.not_before = clock.now() + dt.timedelta(seconds=2**job.failures)
+        if job.failures >= MOST_FAILURES:
+            _end(job, JobState.FAILED, reference)
+    db.session.commit()
+
+
+def work_once(owner: str) -> bool:
+    """One step of whatever is next, in the application context of the caller. False: there is nothing to do now."""
+    try:
+        job_id = _claim(owner)
+        if job_id is None:
+            return False
+        try:
+            _do(job_id, owner)
+        except Exception as failure:  # noqa: BLE001  whatever a step raises is its job's failure, not the worker's end
+            db.session.rollback()
+            _note_failure(job_id, owner, failure)
+        return True
+    finally:
+        db.session.remove()
+
+
+def work_off(app: Flask, most: int = 10_000) -> int:
+    """Do steps until nothing is to do now; returns how many."""
+    owner = f"once-{secrets.token_hex(4)}"
+    try:
+        for number in range(most):
+            with app.app_context():
+                if not work_once(owner):
+                    return number
+        return most
+    finally:
+        with app.app_context():
+            let_go(owner)
+
+
+def let_go(owner: str) -> None:
+    """Whoever stops working leaves its jobs to the others at once."""
+    db.session.execute(sa.update(Job).where(Job.lease == owner).values(lease=None, lease_until=None))
+    db.session.commit()
+    db.session.remove()
+
+
+def tidy_up() -> None:
+    """Forget jobs that ended long ago and that nothing refers to."""
+    old = sa.select(Job.id).where(Job.finished_at < clock.now() - KEPT, Job.kind.in_(FORGETTABLE))
+    db.session.execute(sa.delete(Job).where(Job.id.in_(old)))
+    db.session.commit()
+
+
+FORGETTABLE: set[str] = set()  # kinds whose rows nothing points to
+
+
+class Worker:
+    """The thread that works while the server serves. Stops after the step it is in."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self, patience: float = 5.0) -> None:
+        """End after the step that is being done."""
+        self._stopped.set()
+        _wake.set()
+        self._thread.join(patience)
+
+    def _work(self) -> None:
+        self._try(tidy_up)
+        while not self._stopped.is_set():
+            if not self._try(lambda: work_once(self._owner)):
+                _wake.wait(PATIENCE)
+                _wake.clear()
+        self._try(lambda: let_go(self._owner))
+
+    def _try(self, work: Callable[[], Any]) -> bool:
+        """False too when the database is away: the worker looks again later, as it looks at an empty list."""
+        try:
+            with self._app.app_context():
+                return bool(work())
+        except DBAPIError as failure:
+            log.warning("jobs wait, the database does not answer: %s", type(failure.orig).__name__)
+            return False

@@ -1,0 +1,34 @@
+"""What the office does, in the order in which it happens."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from programmes.attendance import offline
+from programmes.attendance.account.views import blueprint as account
+from programmes.attendance.phone import blueprint as phone
+from programmes.attendance.views import blueprint as attendance
+from programmes.catalogue.report import load_catalogue
+from programmes.catalogue.views import blueprint as catalogue
+from programmes.certificates import office
+from programmes.certificates.batch.views import blueprint as batch
+from programmes.certificates.checking.views import blueprint as checking
+from programmes.certificates.delivery.views import blueprint as delivery
+from programmes.certificates.settings.views import blueprint as settings
+from programmes.certificates.views import blueprint as certificates
+from programmes.enrolment.views import blueprint as enrolment
+from programmes.statistics.views import blueprint as statistics
+from programmes.today.views import blueprint as today
+
+__all__ = ["init_app", "load_catalogue"]
+
+
+def init_app(app: Flask) -> None:
+    """Add the pages of every capability."""
+    papers = (certificates, settings, batch, delivery, checking)
+    for blueprint in (
+        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, today
+    ):  # fmt: skip
+        app.register_blueprint(blueprint)
+    office.init_app(app)
+    offline.init_app(app)

@@ -1,0 +1,110 @@
+"""Answers: how far a batch of papers is, and its papers as one ZIP and one file to print."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as Answer
+
+import clock
+import jobs
+from auth import trace
+from auth.guard import allow, viewer
+from auth.rules import Role
+from paper.archive import About
+from paper.bundle import bundle
+from programmes.certificates.batch import queries
+from programmes.certificates.rules import file_name
+
+blueprint = Blueprint("batch", __name__)
+IN_MEMORY = 4_000_000  # bytes; larger files go through the disk
+PIECE = 65_536
+
+
+@blueprint.get("/batches/<int:batch_id>")
+@allow(Role.COORDINATOR)
+def batch(batch_id: int) -> str:
+    """How far it is, whose papers could not be issued, and the files."""
+    found = queries.batch(viewer(), batch_id)
+    return render_template(
+        "batch/batch.html",
+        batch=found,
+        job=found.job,
+        issued=queries.issued(viewer(), found.id),
+        refusals=queries.refusals(viewer(), found.id),
+    )
+
+
+@blueprint.post("/batches/<int:batch_id>/cancel")
+@allow(Role.COORDINATOR)
+def cancel(batch_id: int) -> Answer:
+    """Stop after the paper that is being made; what is issued stays issued."""
+    found = queries.batch(viewer(), batch_id)
+    jobs.cancel(found.job)
+    flash(gettext("Abgebrochen. Was ausgestellt ist, bleibt ausgestellt."), "info")
+    return redirect(url_for("batch.batch", batch_id=found.id))
+
+
+@blueprint.get("/batches/<int:batch_id>/papers.zip")
+@allow(Role.COORDINATOR)
+def archive(batch_id: int) -> Response:
+    """All papers of the batch, each as it was issued."""
+    found = queries.batch(viewer(), batch_id)
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed when it is sent
+    names: set[str] = set()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
+        for paper in queries.papers(viewer(), found.id):
+            name = file_name(paper.title, paper.printed_name, paper.number)
+            names.add(name)
+            packed.writestr(zipfile.ZipInfo(name, paper.issued_at.timetuple()[:6]), paper.pdf)
+    return _sent(file, "application/zip", f"{found.course.number}.zip", len(names), found.id)
+
+
+@blueprint.get("/batches/<int:batch_id>/papers.pdf")
+@allow(Role.COORDINATOR)
+def print_file(batch_id: int) -> Response:
+    """All papers of the batch as one file to print, with a bookmark for each."""
+    found = queries.batch(viewer(), batch_id)
+    about = About(f"Papiere {found.course.number}", "Kreis Offenbach · Integrationsbüro", "de-DE", clock.now())
+    count = 0
+
+    def papers() -> Iterator[tuple[str, bytes]]:
+        nonlocal count
+        for paper in queries.papers(viewer(), found.id):
+            count += 1
+            yield f"{paper.printed_name} · {paper.number}", paper.pdf
+
+    course = found.course.number
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed when it is sent
+    out = io.BytesIO()
+    bundle(papers(), about, out)
+    file.write(out.getbuffer())
+    return _sent(file, "application/pdf", f"{course}.pdf", count, batch_id)
+
+
+def _sent(file: IO[bytes], kind: str, name: str, rows: int, batch_id: int) -> Response:
+    """The file piece by piece, and a line of the trace that says how many papers left."""
+    trace.note("papers downloaded", object_id=batch_id, rows=rows)
+    size = file.tell()
+    file.seek(0)
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(PIECE):
+                yield piece
+
+    return Response(
+        pieces(),
+        mimetype=kind,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Length": str(size),
+            "Cache-Control": "no-store",
+        },
+    )

@@ -1,0 +1,193 @@
+"""Changes who has a place. Every change locks its course first, so that a free place is given once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from auth.guard import Viewer
+from database import db, held
+from programmes.catalogue import actions as catalogue
+from programmes.catalogue.models import Course
+from programmes.catalogue.queries import coordinated_courses
+from programmes.catalogue.rules import CourseFacts
+from programmes.enrolment import queries
+from programmes.enrolment.models import Enrolment, EnrolmentChange, EnrolmentChild
+from programmes.enrolment.rules import (
+    ENDED,
+    HAS_PLACE,
+    Applicant,
+    EnrolmentStatus,
+    eligibility,
+    exit_reasons,
+    leaves_before_entry,
+    move_reasons,
+    promotion,
+    resize_reasons,
+    status_on_entry,
+)
+from programmes.participants.models import Person
+from programmes.participants.queries import children_of
+from wording import N_, Reason, Refused
+
+
+def lock(viewer: Viewer, course_id: int) -> Course:
+    """The coordinated course, held until the transaction ends, as it is now. Raises NoResultFound."""
+    query = (
+        coordinated_courses(viewer)
+        .where(Course.id == course_id)
+        .options(orm.joinedload(Course.programme, innerjoin=True))
+    )
+    return db.session.scalars(held(query, Course).execution_options(populate_existing=True)).one()
+
+
+def change_course(viewer: Viewer, course_id: int, facts: CourseFacts) -> None:
+    """Change a course, which keeps a place for everybody who has one. Raises Refused."""
+    course = lock(viewer, course_id)
+    _refuse_if(resize_reasons(queries.offer_of(viewer, course).taken, facts.places))
+    catalogue.change_course(viewer, course, facts)
+
+
+def enrol(
+    viewer: Viewer, course_id: int, person: Person, child_ids: Sequence[int], entry: dt.date, now: dt.datetime
+) -> Enrolment:
+    """Give somebody a place, or put them on the waiting list when none is free or others wait. Raises Refused.
+
+    `person` has been granted; the children must be of that person's family.
+    """
+    course = lock(viewer, course_id)
+    family = {child.id: child for child in children_of(viewer, queries.visible_people(viewer), person)}
+    children = [family[child_id] for child_id in dict.fromkeys(child_ids) if child_id in family]
+    reasons = []
+    if len(children) != len(set(child_ids)):
+        reasons.append(Reason(N_("Bitte wählen Sie nur Kinder dieser Familie."), field="children"))
+    if person.is_child:
+        reasons.append(Reason(N_("Ein Kind kommt mit einer erwachsenen Person in die Gruppe."), field="person_id"))
+    offer = queries.offer_of(viewer, course)
+    applicant = Applicant(
+        already_in=queries.is_in(viewer, course.id, person.id),
+        children=tuple((child.given_name, child.birth_date) for child in children),
+    )
+    reasons += eligibility(applicant, offer, entry)
+    if reasons:
+        raise Refused(*reasons)
+    status = status_on_entry(offer)
+    enrolment = Enrolment(
+        course_id=course.id, person_id=person.id, status=status, applied_at=now,
+        entry_date=entry if status is EnrolmentStatus.ENROLLED else None,
+    )  # fmt: skip
+    db.session.add(enrolment)
+    db.session.flush()
+    db.session.add_all(EnrolmentChild(enrolment_id=enrolment.id, person_id=child.id) for child in children)
+    _note(viewer, enrolment, None, None, now)
+    return enrolment
+
+
+def promote(viewer: Viewer, enrolment_id: int, entry: dt.date, reason: str | None, now: dt.datetime) -> Enrolment:
+    """Move somebody up from the waiting list; out of order only with a reason. Raises Refused."""
+    enrolment, course = _locked(viewer, enrolment_id)
+    old = enrolment.status
+    _refuse_if(move_reasons(old, EnrolmentStatus.ENROLLED) if old is EnrolmentStatus.WAITING else _not_waiting(old))
+    children = queries.children_enrolled(viewer, enrolment.id)
+    offer = queries.offer_of(viewer, course)
+    ahead = queries.people_ahead(viewer, enrolment)
+    applicant = Applicant(False, tuple((child.given_name, child.birth_date) for child in children))
+    reasons = promotion(offer, people_ahead=ahead, reason=reason)
+    reasons += [why for why in eligibility(applicant, offer, entry) if why not in reasons]
+    _refuse_if(reasons)
+    enrolment.status, enrolment.entry_date = EnrolmentStatus.ENROLLED, entry
+    _note(viewer, enrolment, old, reason, now)
+    return enrolment
+
+
+def leave(
+    viewer: Viewer, enrolment_id: int, status: EnrolmentStatus, day: dt.date, reason: str | None, now: dt.datetime
+) -> Enrolment:
+    """Withdraw, drop out, no-show or complete. What was recorded of the person stays. Raises Refused.
+
+    Who gives a place back before the first day has never entered: the entry date goes, the history keeps it all.
+    """
+    enrolment, course = _locked(viewer, enrolment_id)
+    old = enrolment.status
+    reasons = [] if status in ENDED else [Reason(N_("So kann niemand aus dem Kurs gehen."), field="status")]
+    reasons += move_reasons(old, status)
+    reasons += exit_reasons(enrolment.entry_date, day, viewer.today, ends_on=course.ends_on)
+    if status is EnrolmentStatus.COMPLETED and enrolment.entry_date and day < enrolment.entry_date:
+        reasons.append(Reason(N_("Wer noch nicht da war, kann nicht abschließen."), field="status"))
+    _refuse_if(reasons)
+    if leaves_before_entry(enrolment.entry_date, day, viewer.today):
+        enrolment.entry_date = None
+    enrolment.status, enrolment.exit_date, enrolment.exit_reason = status, day, reason
+    _note(viewer, enrolment, old, reason, now)
+    return enrolment
+
+
+def take_back(viewer: Viewer, enrolment_id: int, entry: dt.date, reason: str | None, now: dt.datetime) -> Enrolment:
+    """Let somebody who left come back to the same place and account: a mistake, or a change of mind. Raises Refused."""
+    enrolment, course = _locked(viewer, enrolment_id)
+    old = enrolment.status
+    offer = queries.offer_of(viewer, course)
+    reasons = [] if old in ENDED else _not_gone(old)
+    reasons += move_reasons(old, EnrolmentStatus.ENROLLED)
+    if offer.cancelled:
+        reasons.append(Reason(N_("Der Kurs ist abgesagt.")))
+    if old not in HAS_PLACE:
+        if queries.is_in(viewer, course.id, enrolment.person_id):
+            reasons.append(
+                Reason(N_("Diese Person hat in diesem Kurs schon einen Platz oder steht auf der Warteliste."))
+            )
+        if offer.free == 0:
+            reasons.append(
+                Reason(N_("Der Kurs ist voll: {taken} von {places} Plätzen."), taken=offer.taken, places=offer.places)
+            )
+        if offer.free and offer.waiting and not reason:
+            reasons.append(Reason(N_("Auf einen Platz warten schon: {count}. Bitte begründen Sie, warum diese Person vorgeht."),
+                                  field="reason", count=offer.waiting))  # fmt: skip
+    _refuse_if(reasons)
+    enrolment.status, enrolment.exit_date, enrolment.exit_reason = EnrolmentStatus.ENROLLED, None, None
+    enrolment.entry_date = enrolment.entry_date or entry
+    _note(viewer, enrolment, old, reason, now)
+    return enrolment
+
+
+def _locked(viewer: Viewer, enrolment_id: int) -> tuple[Enrolment, Course]:
+    """The enrolment as it is once its course is held."""
+    course = lock(viewer, queries.enrolment(viewer, enrolment_id).course_id)
+    enrolment = db.session.scalars(
+        sa.select(Enrolment)
+        .where(Enrolment.id == enrolment_id)
+        .execution_options(viewer=viewer, populate_existing=True)
+    ).one()
+    return enrolment, course
+
+
+def _not_waiting(old: EnrolmentStatus) -> list[Reason]:
+    return [Reason(N_("Diese Person steht nicht auf der Warteliste, sondern ist: {old}."), old=old)]
+
+
+def _not_gone(old: EnrolmentStatus) -> list[Reason]:
+    return [Reason(N_("Diese Person hat den Kurs nicht verlassen, sondern ist: {old}."), old=old)]
+
+
+def _refuse_if(reasons: Sequence[Reason]) -> None:
+    if reasons:
+        raise Refused(*reasons)
+
+
+def _note(
+    viewer: Viewer, enrolment: Enrolment, old: EnrolmentStatus | None, reason: str | None, now: dt.datetime
+) -> None:
+    db.session.add(
+        EnrolmentChange(
+            enrolment_id=enrolment.id,
+            at=now,
+            by_id=viewer.id or None,
+            old=old.value if old else None,
+            new=enrolment.status,
+            reason=reason,
+        )
+    )
+    db.session.flush()

@@ -1,0 +1,423 @@
+"""Reads who has a place, who waits, and which people a viewer may know."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from auth.guard import Viewer, built_once
+from database import db
+from programmes.catalogue.models import Course, Programme
+from programmes.catalogue.queries import coordinated_courses, coordinates, visible_courses
+from programmes.catalogue.rules import PACKS
+from programmes.enrolment.models import Enrolment, EnrolmentChange, EnrolmentChild, SubGroup, SubGroupMember
+from programmes.enrolment.rules import CAME, HAS_PLACE, STILL_OPEN, EnrolmentStatus, Offer
+from programmes.participants.models import FamilyMember, Person
+
+
+@built_once
+def visible_people(viewer: Viewer) -> sa.Select[Person]:
+    """The people a coordinator may know: in a course of their scope (also as a child), of such a family, or entered by them."""
+    if viewer.is_office:
+        return sa.select(Person).execution_options(viewer=viewer)
+    if not viewer.coordinates:
+        return sa.select(Person).where(sa.false()).execution_options(viewer=viewer)
+    mine = coordinated_courses(viewer).with_only_columns(Course.id)
+    enrolled = sa.union_all(
+        sa.select(Enrolment.person_id).where(Enrolment.course_id.in_(mine)),
+        sa.select(EnrolmentChild.person_id)
+        .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+        .where(Enrolment.course_id.in_(mine)),
+        sa.select(Person.id).where(Person.entered_by_id == viewer.id),
+    ).subquery()
+    known = orm.aliased(FamilyMember)
+    relatives = (
+        sa.select(FamilyMember.person_id)
+        .join(known, known.family_id == FamilyMember.family_id)
+        .where(known.person_id.in_(sa.select(enrolled.c.person_id)))
+    )
+    return (
+        sa.select(Person)
+        .where(sa.or_(Person.id.in_(sa.select(enrolled.c.person_id)), Person.id.in_(relatives)))
+        .execution_options(viewer=viewer)
+    )
+
+
+def person(viewer: Viewer, person_id: int) -> Person:
+    """One person the viewer may know. Raises NoResultFound."""
+    return db.session.scalars(
+        visible_people(viewer).where(Person.id == person_id).options(orm.joinedload(Person.municipality))
+    ).one()
+
+
+@built_once
+def coordinated_enrolments(viewer: Viewer) -> sa.Select[Enrolment]:
+    """The enrolments the viewer decides about, whatever became of them."""
+    return (
+        sa.select(Enrolment)
+        .join(Course, Enrolment.course_id == Course.id)
+        .where(coordinates(viewer))
+        .execution_options(viewer=viewer)
+    )
+
+
+def enrolment(viewer: Viewer, enrolment_id: int) -> Enrolment:
+    """One enrolment the viewer decides about, with person, course and programme. Raises NoResultFound."""
+    return db.session.scalars(
+        coordinated_enrolments(viewer)
+        .where(Enrolment.id == enrolment_id)
+        .options(orm.joinedload(Enrolment.person), orm.contains_eager(Enrolment.course).joinedload(Course.programme))
+    ).one()
+
+
+@dataclass(frozen=True)
+class RosterChild:
+    """A child on the roster: its own line in the roll call. Leaders see the first name only."""
+
+    id: int  # of the EnrolmentChild
+    name: str
+
+
+@dataclass(frozen=True)
+class RosterLine:
+    """One place on the roster, as leaders may see it: number (same as on paper), name, days; nothing else."""
+
+    number: int
+    enrolment_id: int
+    name: str
+    status: EnrolmentStatus
+    entry_date: dt.date | None
+    exit_date: dt.date | None
+    children: tuple[RosterChild, ...] = ()
+
+
+def roster(viewer: Viewer, course_id: int) -> list[RosterLine]:
+    """Everybody who has or had a place in a visible course. First cohort by name, later entrants after it, so that the
+    numbers on paper stay the numbers in the app. Two queries, whatever the size."""
+    return rosters(viewer, [course_id]).get(course_id, [])
+
+
+def rosters(viewer: Viewer, course_ids: Collection[int]) -> dict[int, list[RosterLine]]:
+    """The rosters of several visible courses, by course. Two queries, however many they are."""
+    children: dict[int, list[RosterChild]] = {}
+    for enrolment_id, child_id, name in db.session.execute(
+        sa.select(EnrolmentChild.enrolment_id, EnrolmentChild.id, Person.given_name)
+        .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+        .join(Person, Person.id == EnrolmentChild.person_id)
+        .where(Enrolment.course_id.in_(course_ids))
+        .order_by(EnrolmentChild.id)
+        .execution_options(viewer=viewer)
+    ):
+        children.setdefault(enrolment_id, []).append(RosterChild(child_id, name))
+    found: dict[int, list[RosterLine]] = {}
+    for row in db.session.execute(
+        sa.select(
+            Enrolment.course_id,
+            Enrolment.id,
+            Enrolment.status,
+            Enrolment.entry_date,
+            Enrolment.exit_date,
+            Person.family_name,
+            Person.given_name,
+        )
+        .join(Person, Person.id == Enrolment.person_id)
+        .where(
+            Enrolment.course_id.in_(course_ids),
+            Enrolment.status.in_(CAME | {EnrolmentStatus.NO_SHOW}),
+            Enrolment.entry_date.is_not(None),
+        )
+        .order_by(Enrolment.entry_date, Person.family_name, Person.given_name, Enrolment.id)
+        .execution_options(viewer=viewer)
+    ):
+        lines = found.setdefault(row.course_id, [])
+        name = _sorted_name(row.family_name, row.given_name)
+        days = (row.entry_date, row.exit_date)
+        lines.append(RosterLine(len(lines) + 1, row.id, name, row.status, *days, tuple(children.get(row.id, ()))))
+    return found
+
+
+def _sorted_name(family_name: str, given_name: str) -> str:
+    return ", ".join(part for part in (family_name, given_name) if part)
+
+
+@dataclass(frozen=True)
+class Places:
+    """How full a course is. Families, not heads, in a family course."""
+
+    taken: int = 0
+    waiting: int = 0
+
+
+def places_of(viewer: Viewer, course_ids: Sequence[int] | None = None) -> dict[int, Places]:
+    """Taken and waiting per visible course, in one query."""
+    visible = visible_courses(viewer).with_only_columns(Course.id)
+    query = (
+        sa.select(
+            Enrolment.course_id,
+            sa.func.count().filter(Enrolment.status.in_(HAS_PLACE)).label("taken"),
+            sa.func.count().filter(Enrolment.status == EnrolmentStatus.WAITING).label("waiting"),
+        )
+        .where(Enrolment.course_id.in_(visible))
+        .group_by(Enrolment.course_id)
+        .execution_options(viewer=viewer)
+    )
+    if course_ids is not None:
+        query = query.where(Enrolment.course_id.in_(course_ids))
+    return {row.course_id: Places(row.taken, row.waiting) for row in db.session.execute(query)}
+
+
+def offer_of(viewer: Viewer, course: Course) -> Offer:
+    """What a course has to give, with its programme's age window."""
+    places = places_of(viewer, [course.id]).get(course.id, Places())
+    programme = course.programme
+    return Offer(
+        is_family=programme.is_family,
+        ends_on=course.ends_on,
+        cancelled=course.cancelled_reason is not None,
+        places=course.places,
+        taken=places.taken,
+        waiting=places.waiting,
+        child_from_months=programme.child_from_months,
+        child_until_months=programme.child_until_months,
+        starts_on=course.starts_on,
+        heads_only=programme.rule_pack.counts_heads,
+    )
+
+
+def waiting_list(viewer: Viewer, course_id: int) -> Sequence[Enrolment]:
+    """Who waits for a place in a course the viewer decides about, longest first."""
+    return db.session.scalars(
+        coordinated_enrolments(viewer)
+        .where(Enrolment.course_id == course_id, Enrolment.status == EnrolmentStatus.WAITING)
+        .order_by(Enrolment.applied_at, Enrolment.id)
+        .options(orm.joinedload(Enrolment.person))
+    ).all()
+
+
+class FreeAndWaiting(NamedTuple):
+    """A course with free places, or with people who wait for one."""
+
+    course_id: int
+    number: str
+    title: str
+    starts_on: dt.date
+    places: int
+    taken: int
+    waiting: int
+
+    @property
+    def free(self) -> int:
+        return max(0, self.places - self.taken)
+
+    @property
+    def possible(self) -> int:
+        """How many of those who wait could move up now."""
+        return min(self.free, self.waiting)
+
+
+def free_and_waiting(viewer: Viewer) -> list[FreeAndWaiting]:
+    """Running and planned courses of the viewer with places to give or people waiting. One query.
+
+    First where somebody can move up, then where somebody waits, then what begins soonest.
+    """
+    found = [FreeAndWaiting._make(row) for row in db.session.execute(_free_and_waiting(viewer))]
+    return sorted(found, key=lambda one: (not one.possible, not one.waiting))
+
+
+@built_once
+def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, int, int]:
+    counts = (
+        sa.select(
+            Enrolment.course_id,
+            sa.func.count().filter(Enrolment.status.in_(HAS_PLACE)).label("taken"),
+            sa.func.count().filter(Enrolment.status == EnrolmentStatus.WAITING).label("waiting"),
+        )
+        .group_by(Enrolment.course_id)
+        .subquery()
+    )
+    taken, waiting = sa.func.coalesce(counts.c.taken, 0), sa.func.coalesce(counts.c.waiting, 0)
+    return (
+        sa.select(Course.id, Course.number, Course.title, Course.starts_on, Course.places, taken, waiting)
+        .join(Programme, Programme.id == Course.programme_id)
+        .outerjoin(counts, counts.c.course_id == Course.id)
+        .where(
+            coordinates(viewer),
+            Course.cancelled_reason.is_(None),
+            Course.ends_on >= viewer.today,
+            Programme.rule_pack.not_in([pack for pack in PACKS.values() if pack.counts_heads]),
+            sa.or_(taken < Course.places, waiting > 0),
+        )
+        .order_by(Course.starts_on, Course.number)
+        .execution_options(viewer=viewer)
+    )
+
+
+def people_by_id(viewer: Viewer, ids: Sequence[int]) -> list[Person]:
+    """These people, in this order, as far as the viewer may know them."""
+    found = {one.id: one for one in db.session.scalars(visible_people(viewer).where(Person.id.in_(ids)))}
+    return [found[one] for one in ids if one in found]
+
+
+def courses_of_people(viewer: Viewer, ids: Sequence[int]) -> dict[int, list[Enrolment]]:
+    """The enrolments the viewer decides about of each of these people, also as a child; newest first. One query."""
+    rows = db.session.execute(
+        coordinated_enrolments(viewer)
+        .outerjoin(EnrolmentChild, EnrolmentChild.enrolment_id == Enrolment.id)
+        .add_columns(EnrolmentChild.person_id)
+        .where(sa.or_(Enrolment.person_id.in_(ids), EnrolmentChild.person_id.in_(ids)))
+        .options(orm.contains_eager(Enrolment.course))
+        .order_by(Course.starts_on.desc(), Enrolment.id.desc())
+    )
+    found: dict[int, list[Enrolment]] = {}
+    for enrolment, child_id in rows:
+        for person_id in {enrolment.person_id, child_id} & set(ids):
+            lines = found.setdefault(person_id, [])
+            if enrolment not in lines:
+                lines.append(enrolment)
+    return found
+
+
+def changes_of(viewer: Viewer, enrolment_ids: Sequence[int]) -> dict[int, list[EnrolmentChange]]:
+    """The history of granted enrolments, oldest step first. One query."""
+    found: dict[int, list[EnrolmentChange]] = {}
+    for change in db.session.scalars(
+        sa.select(EnrolmentChange)
+        .where(EnrolmentChange.enrolment_id.in_(enrolment_ids))
+        .order_by(EnrolmentChange.id)
+        .options(orm.joinedload(EnrolmentChange.by))
+        .execution_options(viewer=viewer)
+    ):
+        found.setdefault(change.enrolment_id, []).append(change)
+    return found
+
+
+def is_in(viewer: Viewer, course_id: int, person_id: int) -> bool:
+    """Whether somebody has a place in a course, or waits for one."""
+    return bool(
+        db.session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Enrolment.course_id == course_id,
+                    Enrolment.person_id == person_id,
+                    Enrolment.status.in_(STILL_OPEN),
+                )
+            ).execution_options(viewer=viewer)
+        )
+    )
+
+
+def children_enrolled(viewer: Viewer, enrolment_id: int) -> Sequence[Person]:
+    """The children that come along with a granted enrolment."""
+    return db.session.scalars(
+        sa.select(Person)
+        .join(EnrolmentChild, EnrolmentChild.person_id == Person.id)
+        .where(EnrolmentChild.enrolment_id == enrolment_id)
+        .order_by(EnrolmentChild.id)
+        .execution_options(viewer=viewer)
+    ).all()
+
+
+def children_of_course(viewer: Viewer, course_id: int, day: dt.date) -> list[tuple[Person, Person]]:
+    """The children that come along to a coordinated course on a day, each with the adult who has the place. One query."""
+    child, adult = orm.aliased(Person), orm.aliased(Person)
+    rows = db.session.execute(
+        sa.select(child, adult)
+        .select_from(EnrolmentChild)
+        .join(child, child.id == EnrolmentChild.person_id)
+        .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+        .join(adult, adult.id == Enrolment.person_id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(
+            Enrolment.course_id == course_id,
+            Enrolment.status.in_(HAS_PLACE),
+            Enrolment.entry_date <= day,
+            sa.or_(Enrolment.exit_date.is_(None), Enrolment.exit_date > day),
+            coordinates(viewer),
+        )
+        .order_by(adult.family_name, adult.given_name, EnrolmentChild.id)
+        .execution_options(viewer=viewer)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def waiting_children(viewer: Viewer, course_id: int) -> dict[int, list[Person]]:
+    """The children of those who wait for a coordinated course, by enrolment. One query."""
+    rows = db.session.execute(
+        sa.select(EnrolmentChild.enrolment_id, Person)
+        .join(Person, Person.id == EnrolmentChild.person_id)
+        .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(Enrolment.course_id == course_id, Enrolment.status == EnrolmentStatus.WAITING, coordinates(viewer))
+        .order_by(EnrolmentChild.id)
+        .execution_options(viewer=viewer)
+    )
+    found: dict[int, list[Person]] = {}
+    for enrolment_id, child in rows:
+        found.setdefault(enrolment_id, []).append(child)
+    return found
+
+
+def persons_on_roster(viewer: Viewer, course_id: int) -> dict[int, int]:
+    """Which person stands behind each enrolment of a coordinated course."""
+    rows = db.session.execute(
+        coordinated_enrolments(viewer).with_only_columns(Enrolment.id, Enrolment.person_id).where(
+            Enrolment.course_id == course_id
+        )
+    )  # fmt: skip
+    return {row.id: row.person_id for row in rows}
+
+
+def people_ahead(viewer: Viewer, enrolment: Enrolment) -> int:
+    """How many have waited longer for the same course."""
+    return db.session.scalar(
+        sa.select(sa.func.count())
+        .where(
+            Enrolment.course_id == enrolment.course_id,
+            Enrolment.status == EnrolmentStatus.WAITING,
+            sa.or_(
+                Enrolment.applied_at < enrolment.applied_at,
+                sa.and_(Enrolment.applied_at == enrolment.applied_at, Enrolment.id < enrolment.id),
+            ),
+        )
+        .execution_options(viewer=viewer)
+    ) or 0  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """A sub-group of a course for some time, with its members as the roster has them."""
+
+    name: str
+    valid_from: dt.date
+    valid_until: dt.date | None
+    members: tuple[str, ...]
+
+
+def sub_groups(viewer: Viewer, course_id: int) -> list[Group]:
+    """The sub-groups of a visible course, earliest first. Two queries."""
+    visible = visible_courses(viewer).with_only_columns(Course.id)
+    groups = db.session.scalars(
+        sa.select(SubGroup)
+        .where(SubGroup.course_id == course_id, SubGroup.course_id.in_(visible))
+        .order_by(SubGroup.valid_from, SubGroup.name)
+        .execution_options(viewer=viewer)
+    ).all()
+    members: dict[int, list[str]] = {}
+    if groups:
+        for group_id, family_name, given_name in db.session.execute(
+            sa.select(SubGroupMember.sub_group_id, Person.family_name, Person.given_name)
+            .join(Enrolment, Enrolment.id == SubGroupMember.enrolment_id)
+            .join(Person, Person.id == Enrolment.person_id)
+            .where(SubGroupMember.sub_group_id.in_([group.id for group in groups]))
+            .order_by(Person.family_name, Person.given_name)
+            .execution_options(viewer=viewer)
+        ):
+            members.setdefault(group_id, []).append(_sorted_name(family_name, given_name))
+    return [
+        Group(group.name, group.valid_from, group.valid_until, tuple(members.get(group.id, ()))) for group in groups
+    ]

@@ -1,0 +1,215 @@
+"""Decides who may have a place, who waits, and what moves an enrolment on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from programmes.participants.rules import Precision, age_in_months
+from wording import N_, Reason, Term
+
+
+class EnrolmentStatus(Term):
+    """Where somebody stands with a course."""
+
+    WAITING = "waiting", N_("Warteliste")
+    ENROLLED = "enrolled", N_("aufgenommen")
+    COMPLETED = "completed", N_("abgeschlossen")
+    WITHDRAWN = "withdrawn", N_("abgemeldet")
+    DROPPED_OUT = "dropped_out", N_("abgebrochen")
+    NO_SHOW = "no_show", N_("nicht angetreten")
+
+
+HAS_PLACE = frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.COMPLETED})
+STILL_OPEN = HAS_PLACE | {EnrolmentStatus.WAITING}
+CAME = HAS_PLACE | {EnrolmentStatus.WITHDRAWN, EnrolmentStatus.DROPPED_OUT}
+LEAVES = frozenset({EnrolmentStatus.WITHDRAWN, EnrolmentStatus.DROPPED_OUT, EnrolmentStatus.NO_SHOW})
+
+# From where to where an enrolment may move; nobody skips silently.
+MOVES: dict[EnrolmentStatus | None, frozenset[EnrolmentStatus]] = {
+    None: frozenset({EnrolmentStatus.WAITING, EnrolmentStatus.ENROLLED}),
+    EnrolmentStatus.WAITING: frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.WITHDRAWN}),
+    EnrolmentStatus.ENROLLED: LEAVES | {EnrolmentStatus.COMPLETED},
+    EnrolmentStatus.COMPLETED: frozenset({EnrolmentStatus.ENROLLED}),
+    EnrolmentStatus.WITHDRAWN: frozenset({EnrolmentStatus.ENROLLED}),
+    EnrolmentStatus.DROPPED_OUT: frozenset({EnrolmentStatus.ENROLLED}),
+    EnrolmentStatus.NO_SHOW: frozenset({EnrolmentStatus.ENROLLED}),
+}
+ENDED = LEAVES | {EnrolmentStatus.COMPLETED}  # from here somebody can only come back
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Who wants a place: the children they bring (name, birth date) and whether they are in the course already."""
+
+    already_in: bool
+    children: tuple[tuple[str, dt.date | None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What there is to have: the course's days, its places, and the programme's age window in months.
+
+    `heads_only`: an event that counts heads and knows no names.
+    """
+
+    is_family: bool
+    ends_on: dt.date
+    cancelled: bool
+    places: int
+    taken: int
+    waiting: int
+    child_from_months: int | None = None
+    child_until_months: int | None = None
+    starts_on: dt.date | None = None
+    heads_only: bool = False
+
+    @property
+    def free(self) -> int:
+        return max(0, self.places - self.taken)
+
+
+def eligibility(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reason]:
+    """What speaks against taking this person in on that day. Places are not asked here: without one, people wait."""
+    reasons = []
+    if applicant.already_in:
+        reasons.append(Reason(N_("Diese Person hat in diesem Kurs schon einen Platz oder steht auf der Warteliste.")))
+    if offer.cancelled:
+        reasons.append(Reason(N_("Der Kurs ist abgesagt.")))
+    if offer.heads_only:
+        reasons.append(Reason(N_("Bei dieser Veranstaltung werden nur Köpfe gezählt, keine Namen.")))
+    if offer.starts_on is not None and entry < offer.starts_on:
+        reasons.append(
+            Reason(N_("Der Kurs beginnt erst am {day}."), field="entry_date", day=offer.starts_on.strftime("%d.%m.%Y"))
+        )
+    if entry > offer.ends_on:
+        reasons.append(
+            Reason(
+                N_("Der Kurs endet am {day}, vor dem Einstieg."),
+                field="entry_date",
+                day=offer.ends_on.strftime("%d.%m.%Y"),
+            )
+        )
+    if offer.is_family and not applicant.children:
+        reasons.append(
+            Reason(N_("In diese Gruppe kommt eine Familie: Bitte wählen Sie mindestens ein Kind."), field="children")
+        )
+    if not offer.is_family and applicant.children:
+        reasons.append(Reason(N_("In diesen Kurs kommen Einzelne, keine Familien."), field="children"))
+    if offer.child_from_months is not None and offer.child_until_months is not None:
+        for name, birth in applicant.children:
+            if birth is None:
+                reasons.append(Reason(N_("Von {name} fehlt der Geburtsmonat."), field="children", name=name))
+                continue
+            months = age_in_months(birth, entry)
+            if not offer.child_from_months <= months < offer.child_until_months:
+                reasons.append(
+                    Reason(
+                        N_(
+                            "{name} ist am {day} {months} Monate alt; die Gruppe ist für Kinder von {first} bis {last} Monaten."
+                        ),
+                        field="children",
+                        name=name,
+                        day=entry.strftime("%d.%m.%Y"),
+                        months=months,
+                        first=offer.child_from_months,
+                        last=offer.child_until_months,
+                    )
+                )
+    return reasons
+
+
+SOON = dt.timedelta(days=30)
+
+
+def outgrows_soon(birth: dt.date | None, precision: Precision, until_months: int, day: dt.date) -> bool:
+    """Whether a child becomes too old for the group within 30 days after a day (domain.md D2).
+
+    Of most children only the month of birth is kept: it counts from its first to its last day.
+    """
+    if birth is None or precision is Precision.YEAR:
+        return False
+    months = birth.year * 12 + birth.month - 1 + until_months
+    first = dt.date(months // 12, months % 12 + 1, 1)
+    last = dt.date((months + 1) // 12, (months + 1) % 12 + 1, 1) - dt.timedelta(days=1)
+    if precision is Precision.DAY:
+        first = last = min(first + dt.timedelta(days=birth.day - 1), last)
+    return day < last and first <= day + SOON
+
+
+def first_day(starts_on: dt.date, ends_on: dt.date, today: dt.date) -> dt.date:
+    """The day on which somebody who is taken in today would start: today, but within the course."""
+    return min(max(today, starts_on), ends_on)
+
+
+def status_on_entry(offer: Offer) -> EnrolmentStatus:
+    """A place if one is free and nobody waits for it, otherwise the waiting list."""
+    free_for_all = offer.free > 0 and offer.waiting == 0
+    return EnrolmentStatus.ENROLLED if free_for_all else EnrolmentStatus.WAITING
+
+
+def promote_possible(offer: Offer) -> int:
+    """How many of those who wait could move up now."""
+    return 0 if offer.cancelled else min(offer.free, offer.waiting)
+
+
+def promotion(offer: Offer, *, people_ahead: int, reason: str | None) -> list[Reason]:
+    """What speaks against moving somebody up from the waiting list. Out of order needs a reason (domain.md B13)."""
+    reasons = []
+    if offer.cancelled:
+        reasons.append(Reason(N_("Der Kurs ist abgesagt.")))
+    if offer.free == 0:
+        reasons.append(
+            Reason(N_("Der Kurs ist voll: {taken} von {places} Plätzen."), taken=offer.taken, places=offer.places)
+        )
+    if people_ahead and not reason:
+        reasons.append(
+            Reason(
+                N_("Länger warten schon: {count}. Bitte begründen Sie, warum diese Person vorgeht."),
+                field="reason",
+                count=people_ahead,
+            )
+        )
+    return reasons
+
+
+def resize_reasons(taken: int, places: int) -> list[Reason]:
+    """What speaks against giving a course this many places: nobody loses a place by a smaller number."""
+    if places >= taken:
+        return []
+    return [Reason(N_("Es sind schon {taken} Plätze vergeben."), field="places", taken=taken)]
+
+
+def move_reasons(old: EnrolmentStatus | None, new: EnrolmentStatus) -> list[Reason]:
+    """What speaks against this change of status."""
+    if new in MOVES[old]:
+        return []
+    return [Reason(N_("Das geht von „{old}“ aus nicht mehr."), old=old or "–", field="status")]
+
+
+def on_day(entry: dt.date | None, leaving: dt.date | None, day: dt.date) -> bool:
+    """Whether somebody is enrolled on a day; entry and exit day count."""
+    return entry is not None and entry <= day and (leaving is None or day <= leaving)
+
+
+def exit_reasons(
+    entry: dt.date | None, leaving: dt.date, today: dt.date, *, ends_on: dt.date | None = None
+) -> list[Reason]:
+    """What speaks against this day of leaving. Who gives notice before the first day has not left too early."""
+    reasons = []
+    if entry and leaving < entry and not leaves_before_entry(entry, leaving, today):
+        reasons.append(Reason(N_("Der Ausstieg liegt vor dem Einstieg."), field="exit_date"))
+    if leaving > today:
+        reasons.append(Reason(N_("Der Ausstieg liegt in der Zukunft."), field="exit_date"))
+    if ends_on and leaving > ends_on and today >= leaving:
+        reasons.append(
+            Reason(
+                N_("Der Kurs endete am {day}, vor dem Ausstieg."), field="exit_date", day=ends_on.strftime("%d.%m.%Y")
+            )
+        )
+    return reasons
+
+
+def leaves_before_entry(entry: dt.date | None, leaving: dt.date, today: dt.date) -> bool:
+    """Whether somebody gives the place back before the first day came."""
+    return entry is not None and leaving < entry and today < entry

@@ -1,0 +1,130 @@
+"""Finds courses and people by words, page by page. The scopes are those of `queries`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from auth.guard import Viewer
+from database import db
+from programmes.catalogue.models import Course, Municipality, Programme, Quarter
+from programmes.catalogue.queries import visible_courses
+from programmes.catalogue.rules import CourseState
+from programmes.enrolment.queries import visible_people
+from programmes.participants.models import Person
+from programmes.participants.rules import name_key
+
+LINES_PER_PAGE = 50
+MOST_WORDS = 8  # of a search; more are left aside
+MOST_TO_ENROL = 20
+STATES_IN_ORDER = (CourseState.RUNNING, CourseState.PLANNED, CourseState.FINISHED, CourseState.CANCELLED)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Slice(Generic[T]):
+    """One page of a list."""
+
+    items: Sequence[T]
+    total: int
+    number: int
+    pages: int
+
+
+def _slice(query: sa.Select[T], number: int) -> Slice[T]:
+    total = db.session.scalar(query.with_only_columns(sa.func.count()).order_by(None)) or 0
+    pages = max(1, -(-total // LINES_PER_PAGE))
+    number = max(1, min(number, pages))
+    rows = db.session.scalars(query.limit(LINES_PER_PAGE).offset((number - 1) * LINES_PER_PAGE))
+    return Slice(rows.all(), total, number, pages)
+
+
+def _in_state(state: CourseState, today: dt.date) -> sa.ColumnElement[bool]:
+    cancelled = Course.cancelled_reason.is_not(None)
+    if state is CourseState.CANCELLED:
+        return cancelled
+    when = {
+        CourseState.PLANNED: Course.starts_on > today,
+        CourseState.RUNNING: sa.and_(Course.starts_on <= today, Course.ends_on >= today),
+        CourseState.FINISHED: Course.ends_on < today,
+    }[state]
+    return sa.and_(sa.not_(cancelled), when)
+
+
+def courses(
+    viewer: Viewer, *, state: CourseState | None = None, programme_id: int | None = None, text: str = "", page: int = 1
+) -> Slice[Course]:
+    """Visible courses: what runs first, then what is planned, then the past. Two queries, whatever the size."""
+    query = (
+        visible_courses(viewer)
+        .join(Programme, Programme.id == Course.programme_id)
+        .join(Municipality, Municipality.id == Course.municipality_id)
+        .options(
+            orm.contains_eager(Course.programme).load_only(Programme.short_title),
+            orm.contains_eager(Course.municipality).load_only(Municipality.name),
+            orm.joinedload(Course.quarter).load_only(Quarter.name),
+        )
+        .order_by(
+            sa.case(*((_in_state(one, viewer.today), rank) for rank, one in enumerate(STATES_IN_ORDER)), else_=9),
+            Course.starts_on.desc(), Course.number,
+        )
+        .execution_options(viewer=viewer)
+    )  # fmt: skip
+    if state is not None:
+        query = query.where(_in_state(state, viewer.today))
+    if programme_id is not None:
+        query = query.where(sa.or_(Programme.id == programme_id, Programme.parent_id == programme_id))
+    for word in text.split()[:MOST_WORDS]:
+        query = query.where(
+            sa.or_(
+                *(
+                    column.icontains(word, autoescape=True)
+                    for column in (Course.number, Course.title, Course.venue, Programme.short_title, Municipality.name)
+                )
+            )
+        )
+    return _slice(query, page)
+
+
+def programmes_with_courses(viewer: Viewer) -> Sequence[Programme]:
+    """The programmes of visible courses, in the report's order."""
+    return db.session.scalars(
+        sa.select(Programme)
+        .options(orm.load_only(Programme.short_title))
+        .where(Programme.id.in_(visible_courses(viewer).with_only_columns(Course.programme_id)))
+        .order_by(Programme.position)
+    ).all()
+
+
+def _matches(text: str) -> list[sa.ColumnElement[bool]]:
+    """Each word of a search as written, or as it sounds (`name_key`)."""
+    conditions = []
+    for word in unicodedata.normalize("NFC", text).casefold().split()[:MOST_WORDS]:
+        sounds = [Person.search.contains(part, autoescape=True) for part in name_key(word).split()]
+        written = Person.search.contains(word, autoescape=True)
+        conditions.append(sa.or_(written, sa.and_(*sounds)) if sounds else written)
+    return conditions
+
+
+def people(viewer: Viewer, text: str = "", page: int = 1) -> Slice[Person]:
+    """The people the viewer may know, by name; children only when searched for. Two queries, whatever the size."""
+    query = visible_people(viewer).options(orm.joinedload(Person.municipality))
+    query = query.where(*_matches(text)) if text else query.where(Person.is_child.is_(False))
+    return _slice(query.order_by(Person.family_name, Person.given_name, Person.id), page)
+
+
+def adults_to_enrol(viewer: Viewer, text: str, most: int = MOST_TO_ENROL) -> Sequence[Person]:
+    """Adults the viewer may know whose names match."""
+    return db.session.scalars(
+        visible_people(viewer)
+        .where(Person.is_child.is_(False), *_matches(text))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+        .limit(most)
+    ).all()

@@ -1,0 +1,426 @@
+"""Answers: courses with their places, people and families, and every step of an enrolment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+import clock
+from auth.guard import Viewer, allow, viewer
+from auth.rules import Role
+from programmes.catalogue import queries as catalogue
+from programmes.catalogue.forms import CourseForm
+from programmes.catalogue.models import Course, Meeting
+from programmes.catalogue.rules import CourseFact, LeaderRole, MeetingStatus, course_state, head_sums
+from programmes.enrolment import actions, queries, search
+from programmes.enrolment.forms import (
+    CourseFilter,
+    EnrolForm,
+    LeaveForm,
+    PromoteForm,
+    SearchForm,
+    TakeBackForm,
+    row_number,
+)
+from programmes.enrolment.models import Enrolment
+from programmes.enrolment.rules import (
+    MOVES,
+    Applicant,
+    EnrolmentStatus,
+    Offer,
+    eligibility,
+    first_day,
+    promote_possible,
+    status_on_entry,
+)
+from programmes.participants import actions as people_actions, queries as people_queries
+from programmes.participants.forms import (
+    ChildForm,
+    ChildrenForm,
+    ConsentForm,
+    FamilyForm,
+    PersonForm,
+    answers,
+)
+from programmes.participants.models import Person
+from programmes.participants.origins import CITIZENSHIPS, COUNTRIES, LANGUAGES
+from programmes.participants.rules import ADULTS, ConsentPurpose, Relation, age_in_months, likely_duplicates, name_key
+from wording import Reason, Refused
+
+blueprint = Blueprint("enrolment", __name__)
+Answer = Response | str | tuple[str, int]
+MOST_DUPLICATES = 10
+WORDS = {"citizenships": CITIZENSHIPS, "countries": COUNTRIES, "languages": LANGUAGES}
+
+
+def _page(found: search.Slice[Any], endpoint: str, **args: object) -> dict[str, Any]:
+    return {"number": found.number, "pages": found.pages, "endpoint": endpoint, "args": args}
+
+
+def _done(form: Any, do: Callable[[], object]) -> bool:
+    """Whether the form was sent, is right, and the step was taken; what speaks against it stands in the form."""
+    if not form.is_submitted() or not form.validate():
+        return False
+    try:
+        do()
+    except Refused as refused:
+        form.refuse(refused.reasons)
+        return False
+    return True
+
+
+def _ask(template: str, form: Any, **context: Any) -> Answer:
+    page = render_template(template, form=form, **context)
+    return (page, 422) if form.is_submitted() else page
+
+
+@blueprint.get("/courses")
+@allow(Role.COORDINATOR, Role.LEADER)
+def courses() -> str:
+    """The courses the viewer coordinates or leads, with their places."""
+    me = viewer()
+    form = CourseFilter(request.args, meta={"csrf": False})
+    form.offer(search.programmes_with_courses(me))
+    form.validate()
+    kept: dict[str, Any] = {
+        item.name: item.data for item in (form.q, form.state, form.programme) if item.data and not item.errors
+    }
+    found = search.courses(
+        me, state=kept.get("state"), programme_id=kept.get("programme"), text=kept.get("q", ""),
+        page=row_number(request.args.get("page")) or 1,
+    )  # fmt: skip
+    return render_template(
+        "enrolment/courses.html", form=form, courses=found.items, total=found.total,
+        places=queries.places_of(me, [course.id for course in found.items]), state_of=_state_of(me),
+        page=_page(found, "enrolment.courses", **kept),
+    )  # fmt: skip
+
+
+def _state_of(me: Viewer) -> Callable[[Course], object]:
+    return lambda course: course_state(
+        course.starts_on, course.ends_on, course.cancelled_reason is not None, me.today
+    )  # fmt: skip
+
+
+@blueprint.get("/courses/<int:course_id>")
+@allow(Role.COORDINATOR, Role.LEADER)
+def course(course_id: int) -> str:
+    """One course: facts, meetings, roster, waiting list. Leaders see names and days, nothing else about people."""
+    me = viewer()
+    course = catalogue.course(me, course_id)
+    decides = catalogue.may_coordinate(me, course.id)
+    offer = queries.offer_of(me, course)
+    meetings = catalogue.meetings_of(course.id)
+    return render_template(
+        "enrolment/course.html", course=course, decides=decides, offer=offer, state=_state_of(me)(course),
+        leaders=catalogue.leaders_of(course.id), roster=queries.roster(me, course.id),
+        open_meetings=[meeting for meeting in meetings if not _is_over(meeting)],
+        past_meetings=[meeting for meeting in meetings if _is_over(meeting)],
+        made_up_for={one.replaces_id for one in meetings},
+        heads=head_sums(course.programme.rule_pack, [one.heads for one in meetings if one.heads and not one.cancelled_reason]),
+        persons=queries.persons_on_roster(me, course.id) if decides else {},
+        waiting=_waiting(me, course, offer) if decides else [],
+        groups=queries.sub_groups(me, course.id), promotable=promote_possible(offer),
+    )  # fmt: skip
+
+
+def _is_over(meeting: Meeting) -> bool:
+    return meeting.closed_at is not None or meeting.status is MeetingStatus.CANCELLED
+
+
+@blueprint.route("/courses/<int:course_id>/edit", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def edit_course(course_id: int) -> Answer:
+    """Change a course of one's scope and who leads it; it never gets smaller than the number of those who have a place."""
+    me = viewer()
+    course = catalogue.coordinated_course(me, course_id)
+    form = _course_form(course)
+    form.offer(me, leading=catalogue.leaders_of(course.id))
+    if _done(form, lambda: actions.change_course(me, course.id, form.facts(course.programme_id))):
+        flash(gettext("Der Kurs ist geändert."), "success")
+        return redirect(url_for("enrolment.course", course_id=course.id))
+    return _ask("enrolment/edit_course.html", form, course=course)
+
+
+def _course_form(course: Course) -> CourseForm:
+    leaders = catalogue.course_leaders(course.id)
+    first = [leader.user_id for leader in leaders if leader.role is LeaderRole.LEADER]
+    return CourseForm(
+        obj=course,
+        data={
+            "leaders": [leader.user_id for leader in leaders],
+            "first_leader": first[0] if len(first) == 1 else None,
+            "assumptions": [fact for fact in CourseFact if fact in course.assumed],
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the waiting list: who, with which children, and what would speak against moving them up today."""
+
+    enrolment: Enrolment
+    children: Sequence[Person]
+    reasons: Sequence[Reason]
+
+
+def _waiting(me: Viewer, course: Course, offer: Offer) -> list[Waiting]:
+    children = queries.waiting_children(me, course.id)
+    day = first_day(course.starts_on, course.ends_on, me.today)
+    return [
+        Waiting(
+            enrolment, children.get(enrolment.id, ()),
+            eligibility(Applicant(False, _named(children.get(enrolment.id, ()))), offer, day),
+        )
+        for enrolment in queries.waiting_list(me, course.id)
+    ]  # fmt: skip
+
+
+def _named(children: Sequence[Person]) -> tuple[tuple[str, Any], ...]:
+    return tuple((child.given_name, child.birth_date) for child in children)
+
+
+@blueprint.route("/courses/<int:course_id>/enrol", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def enrol(course_id: int) -> Answer:
+    """Find a person, then give them a place, or put them on the waiting list."""
+    me = viewer()
+    course = catalogue.coordinated_course(me, course_id)
+    offer = queries.offer_of(me, course)
+    day = first_day(course.starts_on, course.ends_on, me.today)
+    form: Any = EnrolForm(data={"entry_date": day})
+    person_id = row_number(form.person_id.data) if form.is_submitted() else row_number(request.args.get("person"))
+    person = queries.person(me, person_id) if person_id is not None else None
+    children = people_queries.children_of(me, queries.visible_people(me), person) if person else []
+    against = {
+        child.id: eligibility(Applicant(False, _named([child])), offer, day) if offer.is_family else []
+        for child in children
+    }
+    form.offer((child.id, child.given_name) for child in children)
+    if not form.is_submitted() and offer.is_family:
+        form.children.data = [child.id for child in children if not against[child.id]]
+    if form.is_submitted() and person is None:
+        form.form_errors.append(gettext("Bitte wählen Sie zuerst eine Person."))
+    taken_in: list[Enrolment] = []
+    if person is not None and _done(
+        form,
+        lambda: taken_in.append(
+            actions.enrol(me, course.id, person, form.children.data or [], form.entry_date.data, clock.now())
+        ),
+    ):
+        if taken_in[0].status is EnrolmentStatus.ENROLLED:
+            flash(gettext("%(name)s hat einen Platz ab %(day)s.", name=person.name,
+                          day=form.entry_date.data.strftime("%d.%m.%Y")), "success")  # fmt: skip
+        else:
+            flash(gettext("%(name)s steht jetzt auf der Warteliste: Es ist kein Platz frei, oder andere warten schon länger.",
+                          name=person.name), "warning")  # fmt: skip
+        return redirect(url_for("enrolment.course", course_id=course.id))
+    finder = SearchForm(request.args, meta={"csrf": False})
+    found = search.adults_to_enrol(me, finder.text) if person is None and finder.text else []
+    applicant = Applicant(person is not None and queries.is_in(me, course.id, person.id))
+    general = [why for why in eligibility(applicant, offer, day) if why.field != "children"]
+    return _ask(
+        "enrolment/enrol.html", form, course=course, offer=offer, person=person, children=children, against=against,
+        finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, status=status_on_entry(offer),
+        age=lambda child: age_in_months(child.birth_date, day),
+        memberships=queries.courses_of_people(me, [one.id for one in found]),
+    )  # fmt: skip
+
+
+@blueprint.route("/enrolments/<int:enrolment_id>/promote", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def promote(enrolment_id: int) -> Answer:
+    """Move somebody up from the waiting list."""
+    me = viewer()
+    enrolment = queries.enrolment(me, enrolment_id)
+    course, offer = enrolment.course, queries.offer_of(me, enrolment.course)
+    day = first_day(course.starts_on, course.ends_on, me.today)
+    form: Any = PromoteForm(data={"entry_date": day})
+    if _done(form, lambda: actions.promote(me, enrolment.id, form.entry_date.data, form.reason.data, clock.now())):
+        flash(gettext("%(name)s hat jetzt einen Platz.", name=enrolment.person.name), "success")
+        return redirect(url_for("enrolment.course", course_id=course.id))
+    children = queries.children_enrolled(me, enrolment.id)
+    return _ask(
+        "enrolment/promote.html", form, enrolment=enrolment, offer=offer, children=children,
+        ahead=queries.people_ahead(me, enrolment), waits=enrolment.status is EnrolmentStatus.WAITING,
+        against=eligibility(Applicant(False, _named(children)), offer, day),
+    )  # fmt: skip
+
+
+@blueprint.route("/enrolments/<int:enrolment_id>/leave", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def leave(enrolment_id: int) -> Answer:
+    """Withdraw, drop out, no-show, complete."""
+    me = viewer()
+    enrolment = queries.enrolment(me, enrolment_id)
+    form: Any = LeaveForm(data={"exit_date": min(me.today, enrolment.course.ends_on)})
+    form.offer(sorted(MOVES[enrolment.status] - {EnrolmentStatus.ENROLLED}, key=list(EnrolmentStatus).index))
+    if _done(
+        form,
+        lambda: actions.leave(me, enrolment.id, form.status.data, form.exit_date.data, form.reason.data, clock.now()),
+    ):
+        flash(
+            gettext("%(name)s: gespeichert. Was bisher erfasst wurde, bleibt.", name=enrolment.person.name), "success"
+        )
+        return redirect(url_for("enrolment.course", course_id=enrolment.course_id))
+    return _ask("enrolment/leave.html", form, enrolment=enrolment)
+
+
+@blueprint.route("/enrolments/<int:enrolment_id>/return", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def take_back(enrolment_id: int) -> Answer:
+    """Let somebody who left come back, or undo a mistake."""
+    me = viewer()
+    enrolment = queries.enrolment(me, enrolment_id)
+    course = enrolment.course
+    form: Any = TakeBackForm(
+        data={"entry_date": enrolment.entry_date or first_day(course.starts_on, course.ends_on, me.today)}
+    )
+    if _done(form, lambda: actions.take_back(me, enrolment.id, form.entry_date.data, form.reason.data, clock.now())):
+        flash(gettext("%(name)s ist wieder im Kurs.", name=enrolment.person.name), "success")
+        return redirect(url_for("enrolment.course", course_id=course.id))
+    return _ask("enrolment/take_back.html", form, enrolment=enrolment)
+
+
+@blueprint.get("/participants")
+@allow(Role.COORDINATOR)
+def people() -> str:
+    """The people a coordinator may know, with the courses they are in."""
+    me = viewer()
+    form = SearchForm(request.args, meta={"csrf": False})
+    found = search.people(me, form.text, row_number(request.args.get("page")) or 1)
+    return render_template(
+        "enrolment/people.html", form=form, people=found.items, total=found.total,
+        courses=queries.courses_of_people(me, [person.id for person in found.items]),
+        page=_page(found, "enrolment.people", q=form.text),
+    )  # fmt: skip
+
+
+@blueprint.get("/participants/<int:person_id>")
+@allow(Role.COORDINATOR)
+def person(person_id: int) -> str:
+    """Everything about one person: data, family, enrolments with their history, consents."""
+    me = viewer()
+    person = queries.person(me, person_id)
+    households = people_queries.households_of(me, person)
+    enrolments = queries.courses_of_people(me, [person.id]).get(person.id, [])
+    consents = people_queries.consents_of(me, person)
+    return render_template(
+        "enrolment/person.html", person=person, enrolments=enrolments, consents=consents,
+        family=people_queries.family_members(
+            me, queries.visible_people(me), [household.family_id for household in households]
+        ),
+        changes=queries.changes_of(me, [enrolment.id for enrolment in enrolments]),
+        held={purpose: next((one for one in consents if one.purpose is purpose), None) for purpose in ConsentPurpose},
+        age=lambda child: age_in_months(child.birth_date, me.today), ENROLLED=EnrolmentStatus.ENROLLED,
+    )  # fmt: skip
+
+
+def _duplicates(me: Viewer, form: PersonForm, but: int | None = None) -> list[Person]:
+    """People who may be the one just described and were not yet said to be others."""
+    facts = form.facts()
+    names = (f"{facts.given_name} {facts.family_name}", facts.birth_name and f"{facts.given_name} {facts.birth_name}",
+             facts.native_name)  # fmt: skip
+    found = likely_duplicates(
+        tuple(name_key(name) for name in names if name), facts.birth_date,
+        [known for known in people_queries.known_adults(me, queries.visible_people(me)) if known.id != but],
+    )[:MOST_DUPLICATES]  # fmt: skip
+    if {str(person_id) for person_id, _ in found} <= form.said_to_be_others():
+        return []
+    return queries.people_by_id(me, [person_id for person_id, _ in found])
+
+
+def _add(template: str, form: PersonForm, do: Callable[[Viewer], Person]) -> Answer:
+    """Add somebody unless they may be there already; then on to the course they came for, if any."""
+    me = viewer()
+    course_id = row_number(request.args.get("course"))
+    course = catalogue.coordinated_course(me, course_id) if course_id is not None else None
+    form.offer(catalogue.municipalities())
+    duplicates: list[Person] = []
+    if form.is_submitted() and form.validate():
+        duplicates = _duplicates(me, form)
+        added: list[Person] = []
+        if not duplicates and _done(form, lambda: added.append(do(me))):
+            flash(gettext("%(name)s ist aufgenommen.", name=added[0].name), "success")
+            if course is not None:
+                return redirect(url_for("enrolment.enrol", course_id=course.id, person=added[0].id))
+            return redirect(url_for("enrolment.person", person_id=added[0].id))
+    return _ask(
+        template, form, course=course, duplicates=duplicates, words=WORDS,
+        courses=queries.courses_of_people(me, [one.id for one in duplicates]),
+    )  # fmt: skip
+
+
+@blueprint.route("/participants/new", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def add_person() -> Answer:
+    """Add an adult."""
+    form = PersonForm()
+    return _add("enrolment/add_person.html", form, lambda me: people_actions.add_person(me, form.facts(), clock.now()))
+
+
+@blueprint.route("/participants/new-family", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def add_family() -> Answer:
+    """Add an adult with children."""
+    form = FamilyForm()
+    return _add(
+        "enrolment/add_family.html", form,
+        lambda me: people_actions.add_family(me, form.facts(), form.relation.data, form.children(), clock.now()),
+    )  # fmt: skip
+
+
+@blueprint.route("/participants/<int:person_id>/edit", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def edit_person(person_id: int) -> Answer:
+    """Change what is known about somebody. Papers already issued keep the name they were issued under."""
+    me = viewer()
+    person = queries.person(me, person_id)
+    form: Any = (ChildForm if person.is_child else PersonForm)(data=answers(person))
+    if not person.is_child:
+        form.offer(catalogue.municipalities())
+    change = people_actions.change_child if person.is_child else people_actions.change_person
+    if _done(form, lambda: change(me, person, form.facts())):
+        flash(gettext("Gespeichert."), "success")
+        return redirect(url_for("enrolment.person", person_id=person.id))
+    return _ask("enrolment/edit_person.html", form, person=person, course=None, duplicates=[], words=WORDS)
+
+
+@blueprint.route("/participants/<int:person_id>/children", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def add_children(person_id: int) -> Answer:
+    """Add children to somebody's family."""
+    me = viewer()
+    person = queries.person(me, person_id)
+    form: Any = ChildrenForm()
+    if any(household.relation in ADULTS for household in people_queries.households_of(me, person)):
+        del form.relation  # told when the family was founded
+    relation = form.relation.data if form.relation else Relation.GUARDIAN
+    if _done(form, lambda: people_actions.add_children(me, person, relation, form.children(), clock.now())):
+        flash(gettext("Gespeichert."), "success")
+        return redirect(url_for("enrolment.person", person_id=person.id))
+    return _ask("enrolment/add_children.html", form, person=person)
+
+
+@blueprint.route("/participants/<int:person_id>/consent", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def record_consent(person_id: int) -> Answer:
+    """Record an answer to one question; earlier answers stay."""
+    me = viewer()
+    person = queries.person(me, person_id)
+    form = ConsentForm()
+    if _done(
+        form,
+        lambda: people_actions.record_consent(
+            me, person, form.purpose.data, form.state.data, form.text_version.data or "", form.language.data or "",
+            clock.now(),
+        ),
+    ):  # fmt: skip
+        flash(gettext("Die Antwort ist festgehalten."), "success")
+        return redirect(url_for("enrolment.person", person_id=person.id))
+    return _ask("enrolment/record_consent.html", form, person=person)

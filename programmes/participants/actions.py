@@ -1,0 +1,134 @@
+"""Changes what is known about people and families. The caller has been granted whom it hands over."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import sqlalchemy as sa
+
+from auth.guard import Viewer
+from database import db
+from programmes.participants import queries
+from programmes.participants.models import Consent, Family, FamilyMember, Person
+from programmes.participants.rules import (
+    ADULTS,
+    ChildFacts,
+    ConsentPurpose,
+    ConsentState,
+    PersonFacts,
+    Precision,
+    Relation,
+    child_reasons,
+    consent_reasons,
+    person_reasons,
+)
+from wording import N_, Reason, Refused
+
+
+def add_person(viewer: Viewer, facts: PersonFacts, now: dt.datetime) -> Person:
+    """Add an adult. Raises Refused."""
+    _refuse_if(person_reasons(facts.birth_date, viewer.today))
+    person = Person(entered_by_id=viewer.id or None, entered_at=now)
+    _write(person, facts)
+    db.session.add(person)
+    db.session.flush()
+    return person
+
+
+def change_person(viewer: Viewer, person: Person, facts: PersonFacts) -> None:
+    """Change what is known about an adult. Papers issued under an old name stay as they are. Raises Refused."""
+    _refuse_if(person_reasons(facts.birth_date, viewer.today))
+    _write(person, facts)
+    db.session.flush()
+
+
+def change_child(viewer: Viewer, person: Person, facts: ChildFacts) -> None:
+    """Change what is known about a child. Raises Refused."""
+    _refuse_if(person_reasons(facts.birth_month, viewer.today))
+    person.given_name, person.birth_date, person.sex = facts.given_name, facts.birth_month, facts.sex
+    db.session.flush()
+
+
+def add_family(
+    viewer: Viewer, facts: PersonFacts, relation: Relation, children: Sequence[ChildFacts], now: dt.datetime
+) -> Person:
+    """Add an adult with children and return the adult. Raises Refused."""
+    adult = add_person(viewer, facts, now)
+    add_children(viewer, adult, relation, children, now)
+    return adult
+
+
+def add_children(
+    viewer: Viewer, adult: Person, relation: Relation, children: Sequence[ChildFacts], now: dt.datetime
+) -> list[Person]:
+    """Add children to the family of an adult; without one yet, it is founded with this relation. Raises Refused.
+
+    The same child (first name, month) is not entered into one family twice.
+    """
+    family = queries.children_of(viewer, sa.select(Person), adult)
+    known = {(child.given_name.casefold(), child.birth_date) for child in family}
+    reasons = [Reason(N_("Ein Kind hat hier keine eigenen Kinder."))] if adult.is_child else []
+    for number, child in enumerate(children, start=1):
+        field = f"child_{number}_birth"
+        for reason in person_reasons(child.birth_month, viewer.today):
+            reasons.append(Reason(reason.text, field=field, **reason.values))
+        reasons += child_reasons(child.birth_month, adult.birth_date, field=field)
+        if (child.given_name.casefold(), child.birth_month) in known:
+            reasons.append(Reason(N_("Dieses Kind steht schon in der Familie."), field=f"child_{number}_name"))
+        known.add((child.given_name.casefold(), child.birth_month))
+    _refuse_if(reasons)
+    family_id = _family_of(viewer, adult, relation, now)
+    added = [
+        Person(
+            given_name=child.given_name, is_child=True, birth_date=child.birth_month, birth_precision=Precision.MONTH,
+            sex=child.sex, citizenships=[], languages=[], entered_by_id=viewer.id or None, entered_at=now,
+        )
+        for child in children
+    ]  # fmt: skip
+    db.session.add_all(added)
+    db.session.flush()
+    db.session.add_all(
+        FamilyMember(family_id=family_id, person_id=child.id, relation=Relation.CHILD) for child in added
+    )
+    db.session.flush()
+    return added
+
+
+def record_consent(
+    viewer: Viewer, person: Person, purpose: ConsentPurpose, state: ConsentState, text_version: str, language: str,
+    now: dt.datetime,
+) -> Consent:  # fmt: skip
+    """Add an answer; earlier ones stay, the newest holds. Raises Refused."""
+    held = queries.consent_that_holds(viewer, person, purpose)
+    _refuse_if(consent_reasons(held.state if held else None, state))
+    consent = Consent(
+        person_id=person.id, purpose=purpose, state=state, text_version=text_version, language=language, at=now,
+        by_id=viewer.id or None,
+    )  # fmt: skip
+    db.session.add(consent)
+    db.session.flush()
+    return consent
+
+
+def _refuse_if(reasons: Sequence[Reason]) -> None:
+    if reasons:
+        raise Refused(*reasons)
+
+
+def _write(person: Person, facts: PersonFacts) -> None:
+    for name, value in asdict(facts).items():
+        setattr(person, name, list(value) if isinstance(value, tuple) else value)
+
+
+def _family_of(viewer: Viewer, adult: Person, relation: Relation, now: dt.datetime) -> int:
+    for household in queries.households_of(viewer, adult):
+        if household.relation in ADULTS:
+            return household.family_id
+    family = Family(entered_at=now)
+    db.session.add(family)
+    db.session.flush()
+    db.session.add(FamilyMember(family_id=family.id, person_id=adult.id, relation=relation))
+    db.session.flush()
+    return family.id

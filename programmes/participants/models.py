@@ -1,0 +1,113 @@
+"""Remembers people and families. No residence status, religion or health: those are never asked (domain.md B11)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy import event, orm
+from sqlalchemy.orm import Mapped, mapped_column
+
+from auth.models import User
+from database import Base, Private, one_of
+from programmes.catalogue.models import Municipality
+from programmes.participants.rules import ConsentPurpose, ConsentState, Precision, Relation, Sex, name_key
+
+
+class Person(Private, Base):
+    """An adult or a child. `family_name` may be empty: some people have one name. `native_name` is the original script.
+
+    Of a child only the first name, month of birth and, if told, the sex are kept.
+    """
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    given_name: Mapped[str] = mapped_column(sa.String(200))
+    family_name: Mapped[str] = mapped_column(sa.String(200), default="")
+    birth_name: Mapped[str | None] = mapped_column(sa.String(200))
+    native_name: Mapped[str | None] = mapped_column(sa.String(400))
+    native_language: Mapped[str | None] = mapped_column(sa.String(20))
+    is_child: Mapped[bool] = mapped_column(default=False)
+    birth_date: Mapped[dt.date | None]
+    birth_precision: Mapped[Precision] = mapped_column(one_of(Precision), default=Precision.DAY)
+    sex: Mapped[Sex | None] = mapped_column(one_of(Sex))
+    citizenships: Mapped[list[str]]
+    birth_country: Mapped[str | None] = mapped_column(sa.String(80))
+    late_resettler: Mapped[bool] = mapped_column(default=False)
+    languages: Mapped[list[str]]
+    municipality_id: Mapped[int | None] = mapped_column(sa.ForeignKey("municipality.id"))
+    address: Mapped[str | None] = mapped_column(sa.String(300))
+    phone: Mapped[str | None] = mapped_column(sa.String(60))
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    name_keys: Mapped[list[str]]
+    search: Mapped[str] = mapped_column(sa.String(1200))
+    entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    entered_at: Mapped[dt.datetime]
+    municipality: Mapped[Municipality | None] = orm.relationship()
+    entered_by: Mapped[User | None] = orm.relationship()
+
+    __table_args__ = (
+        sa.CheckConstraint("length(trim(given_name)) > 0 OR length(trim(family_name)) > 0", name="name"),
+        sa.Index("ix_person_family_name_given_name", "family_name", "given_name"),
+    )
+
+    @property
+    def name(self) -> str:
+        """The name as it is spoken: given name first."""
+        return f"{self.given_name} {self.family_name}".strip()
+
+    @property
+    def sorted_name(self) -> str:
+        """The name as lists have it: family name first."""
+        return ", ".join(part for part in (self.family_name, self.given_name) if part)
+
+
+@event.listens_for(Person, "before_insert")
+@event.listens_for(Person, "before_update")
+def _keep_keys_in_step(mapper: orm.Mapper[Person], connection: sa.Connection, person: Person) -> None:
+    names = [f"{person.given_name} {person.family_name or ''}"]
+    if person.birth_name:
+        names.append(f"{person.given_name} {person.birth_name}")
+    if person.native_name:
+        names.append(person.native_name)
+    keys = [name_key(name) for name in names]
+    person.name_keys = list(dict.fromkeys(keys))
+    person.search = " ".join([*(name.casefold() for name in names), *keys])[:1200]
+
+
+class Family(Private, Base):
+    """Adults and children who belong together."""
+
+    __tablename__ = "family"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    entered_at: Mapped[dt.datetime]
+
+
+class FamilyMember(Private, Base):
+    """What a person is in a family. A child may have two households."""
+
+    __tablename__ = "family_member"
+
+    family_id: Mapped[int] = mapped_column(sa.ForeignKey("family.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+    relation: Mapped[Relation] = mapped_column(one_of(Relation))
+    family: Mapped[Family] = orm.relationship()
+    person: Mapped[Person] = orm.relationship()
+
+
+class Consent(Private, Base):
+    """An answer to one question that nobody had to answer yes. The newest row of a purpose is what holds."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[ConsentPurpose] = mapped_column(one_of(ConsentPurpose))
+    state: Mapped[ConsentState] = mapped_column(one_of(ConsentState))
+    text_version: Mapped[str] = mapped_column(sa.String(20))
+    language: Mapped[str] = mapped_column(sa.String(40))
+    at: Mapped[dt.datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    person: Mapped[Person] = orm.relationship()

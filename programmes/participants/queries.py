@@ -1,0 +1,81 @@
+"""Reads what is known about a person. Whom a viewer may know at all is decided by `enrolment.queries.visible_people`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from auth.guard import Viewer
+from database import db
+from programmes.participants.models import Consent, FamilyMember, Person
+from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Relation
+
+PeopleScope = sa.Select[Person]
+
+
+def known_adults(viewer: Viewer, scope: PeopleScope) -> list[KnownPerson]:
+    """As much of the adults in a scope as the search for duplicates needs, in one query."""
+    rows = db.session.execute(
+        scope.where(Person.is_child.is_(False))
+        .with_only_columns(Person.id, Person.name_keys, Person.birth_date)
+        .execution_options(viewer=viewer)
+    )
+    return [KnownPerson(row.id, tuple(row.name_keys), row.birth_date) for row in rows]
+
+
+def households_of(viewer: Viewer, person: Person) -> Sequence[FamilyMember]:
+    """What a granted person is in which families, oldest family first."""
+    return db.session.scalars(
+        sa.select(FamilyMember)
+        .where(FamilyMember.person_id == person.id)
+        .order_by(FamilyMember.family_id)
+        .execution_options(viewer=viewer)
+    ).all()
+
+
+def family_members(viewer: Viewer, scope: PeopleScope, family_ids: Sequence[int]) -> Sequence[FamilyMember]:
+    """The members of these families whom the scope contains: adults first, then children by age."""
+    return db.session.scalars(
+        sa.select(FamilyMember)
+        .join(Person, Person.id == FamilyMember.person_id)
+        .where(
+            FamilyMember.family_id.in_(family_ids),
+            FamilyMember.person_id.in_(scope.with_only_columns(Person.id)),
+        )
+        .order_by(FamilyMember.family_id, Person.is_child, Person.birth_date, Person.given_name, Person.id)
+        .options(orm.contains_eager(FamilyMember.person))
+        .execution_options(viewer=viewer)
+    ).all()
+
+
+def children_of(viewer: Viewer, scope: PeopleScope, person: Person) -> Sequence[Person]:
+    """The children of the families in which a granted person is an adult, as far as the scope goes, oldest first."""
+    adult, child = orm.aliased(FamilyMember), orm.aliased(FamilyMember)
+    return db.session.scalars(
+        scope.where(
+            Person.id.in_(
+                sa.select(child.person_id)
+                .join(adult, adult.family_id == child.family_id)
+                .where(adult.person_id == person.id, adult.relation.in_(ADULTS), child.relation == Relation.CHILD)
+            )
+        )
+        .order_by(Person.birth_date, Person.given_name, Person.id)
+        .execution_options(viewer=viewer)
+    ).all()
+
+
+def consents_of(viewer: Viewer, person: Person) -> Sequence[Consent]:
+    """All answers of a granted person, newest first."""
+    return db.session.scalars(
+        sa.select(Consent)
+        .where(Consent.person_id == person.id)
+        .order_by(Consent.id.desc())
+        .execution_options(viewer=viewer)
+    ).all()
+
+
+def consent_that_holds(viewer: Viewer, person: Person, purpose: ConsentPurpose) -> Consent | None:
+    """The newest answer to one question."""
+    return next((consent for consent in consents_of(viewer, person) if consent.purpose is purpose), None)

@@ -1,0 +1,228 @@
+"""Decides about people: ages, names to print, and which two records may be one person."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from wording import N_, Reason, Term
+
+MOST_CHILDREN_AT_ONCE = 4
+YOUNGEST_MOTHER_YEARS = 10  # a child is at least so many years younger (security.md IN-6)
+LIKELY = 88  # rapidfuzz points from which two names are worth a look
+OLDEST_YEARS = 120
+
+
+class Sex(Term):
+    """As in ESF+ reports; None when not told."""
+
+    FEMALE = "female", N_("weiblich")
+    MALE = "male", N_("männlich")
+    DIVERSE = "diverse", N_("divers")
+
+
+class Precision(Term):
+    """How exactly a birth date is known: only the year is honest where only the year is known."""
+
+    DAY = "day", N_("genauer Tag")
+    MONTH = "month", N_("nur Monat und Jahr")
+    YEAR = "year", N_("nur Jahr")
+
+
+class Relation(Term):
+    """What somebody is in a family."""
+
+    MOTHER = "mother", N_("Mutter")
+    FATHER = "father", N_("Vater")
+    GUARDIAN = "guardian", N_("Sorgeberechtigte Person")
+    CHILD = "child", N_("Kind")
+
+
+class ConsentPurpose(Term):
+    """What is asked apart from the course, one by one (domain.md B11)."""
+
+    PHOTO = "photo", N_("Fotos")
+    FOLLOW_UP = "follow_up", N_("Nachfrage nach dem Kurs")
+
+
+class ConsentState(Term):
+    """The answer of a person."""
+
+    GIVEN = "given", N_("eingewilligt")
+    REFUSED = "refused", N_("abgelehnt")
+    REVOKED = "revoked", N_("widerrufen")
+
+
+ADULTS = frozenset({Relation.MOTHER, Relation.FATHER, Relation.GUARDIAN})
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """What is asked about an adult. Only a name is needed; everything else may stay unsaid."""
+
+    given_name: str
+    family_name: str = ""
+    birth_name: str | None = None
+    native_name: str | None = None
+    birth_date: dt.date | None = None
+    birth_precision: Precision = Precision.DAY
+    sex: Sex | None = None
+    citizenships: tuple[str, ...] = ()
+    birth_country: str | None = None
+    late_resettler: bool = False
+    languages: tuple[str, ...] = ()
+    municipality_id: int | None = None
+    address: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class ChildFacts:
+    """All that is kept of a child: first name, month of birth (its first day), and the sex if told (domain.md B5)."""
+
+    given_name: str
+    birth_month: dt.date
+    sex: Sex | None = None
+
+
+def age_in_months(birth: dt.date, day: dt.date) -> int:
+    """Completed months of life on a day."""
+    months = (day.year - birth.year) * 12 + day.month - birth.month
+    return months - (day.day < birth.day)
+
+
+def person_reasons(birth_date: dt.date | None, today: dt.date) -> list[Reason]:
+    """What speaks against a birth date."""
+    if birth_date is None:
+        return []
+    if birth_date > today:
+        return [Reason(N_("Das Geburtsdatum liegt in der Zukunft."), field="birth_date")]
+    if today.year - birth_date.year > OLDEST_YEARS:
+        return [
+            Reason(N_("Das Geburtsdatum liegt mehr als {years} Jahre zurück."), field="birth_date", years=OLDEST_YEARS)
+        ]
+    return []
+
+
+def child_reasons(child_birth: dt.date | None, adult_birth: dt.date | None, *, field: str) -> list[Reason]:
+    """What speaks against this child of this adult."""
+    if child_birth and adult_birth and (child_birth.year - adult_birth.year) < YOUNGEST_MOTHER_YEARS:
+        return [
+            Reason(
+                N_("Das Kind ist nicht mindestens {years} Jahre jünger als die erwachsene Person."),
+                field=field,
+                years=YOUNGEST_MOTHER_YEARS,
+            )
+        ]
+    return []
+
+
+def consent_reasons(held: ConsentState | None, new: ConsentState) -> list[Reason]:
+    """What speaks against recording this answer after the one that holds: one revokes only what was given."""
+    if new is ConsentState.REVOKED and held is not ConsentState.GIVEN:
+        return [Reason(N_("Widerrufen kann man nur, was eingewilligt wurde."), field="state")]
+    return []
+
+
+def birth_date_of(text: str) -> tuple[dt.date, Precision] | None:
+    """A birth date as precisely as somebody knows it: `12.5.1975`, `05.1975`, `1975`, or the same as ISO dates.
+
+    What is not known counts as the first: the year 1975 is stored as 1 January 1975 with its precision.
+    """
+    patterns = (
+        (r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})", Precision.DAY),
+        (r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})", Precision.DAY),
+        (r"(?P<m>\d{1,2})[./]\s?(?P<y>\d{4})", Precision.MONTH),
+        (r"(?P<y>\d{4})-(?P<m>\d{1,2})", Precision.MONTH),
+        (r"(?P<y>\d{4})", Precision.YEAR),
+    )
+    for pattern, precision in patterns:
+        found = re.fullmatch(pattern, text.strip(), re.ASCII)
+        if found:
+            parts = {name: int(number) for name, number in found.groupdict().items()}
+            try:
+                return dt.date(parts["y"], parts.get("m", 1), parts.get("d", 1)), precision
+            except ValueError:
+                return None
+    return None
+
+
+def birth_date_text(birth_date: dt.date | None, precision: Precision) -> str:
+    """The same way round: what `birth_date_of` reads."""
+    if birth_date is None:
+        return ""
+    pattern = {Precision.DAY: "%d.%m.%Y", Precision.MONTH: "%m.%Y", Precision.YEAR: "%Y"}[precision]
+    return birth_date.strftime(pattern)
+
+
+# German office transliterations of letters that NFKD leaves whole, and of Cyrillic (close to ISO 9 as passports print it).
+_LETTERS = str.maketrans(
+    {
+        "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ł": "l", "ı": "i", "ħ": "h",
+        "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "e", "є": "e", "ж": "zh", "з": "z",
+        "и": "i", "і": "i", "ї": "i", "й": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p", "р": "r",
+        "с": "s", "т": "t", "у": "u", "ў": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch",
+        "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
+    }
+)  # fmt: skip
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_SAME_SOUND = (
+    ("yu", "ju"), ("ya", "ja"), ("iu", "ju"), ("ia", "ja"), ("kh", "h"), ("dsch", "j"), ("tsch", "ch"),
+    ("sch", "sh"), ("ou", "u"), ("ph", "f"), ("w", "v"), ("y", "i"), ("j", "i"), ("q", "k"), ("c", "k"), ("ae", "a"),
+    ("oe", "o"), ("ue", "u"), ("zh", "sh"),
+)  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A text in small letters without accents, Cyrillic in Latin ones: Ayşe and Ayse, Müller and Mueller meet here."""
+    text = unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS).translate(_LETTERS)
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+
+
+def name_key(name: str) -> str:
+    """A name as it sounds across transliterations: Hassan and Hasan, Юлия and Julia, Müller and Mueller meet here."""
+    text = plain(name)
+    text = re.sub(r"[^\w]+", " ", text)
+    for old, new in _SAME_SOUND:
+        text = text.replace(old, new)
+    text = re.sub(r"(\w)\1+", r"\1", text)
+    return " ".join(sorted(text.split()))
+
+
+@dataclass(frozen=True)
+class KnownPerson:
+    """As much of a person as the comparison needs. `keys` are the `name_key`s of all their names."""
+
+    id: int
+    keys: tuple[str, ...]
+    birth_date: dt.date | None
+
+
+def likely_duplicates(
+    keys: tuple[str, ...], birth_date: dt.date | None, known: list[KnownPerson]
+) -> list[tuple[int, int]]:
+    """(id, points 0–100) of those who may be the same person, most likely first.
+
+    Names are compared in any order and spelling; a birth date that differs by more than a year speaks against it, a missing
+    one or 1 January (the usual stand-in for *unknown*) does not.
+    """
+    found = []
+    for person in known:
+        points = max((fuzz.token_sort_ratio(mine, theirs) for mine in keys for theirs in person.keys), default=0.0)
+        if birth_date and person.birth_date:
+            if birth_date == person.birth_date:
+                points += 8
+            elif not _is_stand_in(birth_date) and not _is_stand_in(person.birth_date):
+                points -= 6 if abs((birth_date - person.birth_date).days) <= 366 else 30
+        if points >= LIKELY:
+            found.append((person.id, min(100, round(points))))
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _is_stand_in(birth_date: dt.date) -> bool:
+    return (birth_date.day, birth_date.month) == (1, 1)

@@ -1,0 +1,109 @@
+"""Makes the files that coordinators take away: CSV and XLSX from the same table as the page."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import xlsxwriter
+
+from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Row, defused
+
+Shown = FIGURE | Hidden
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What goes into a file. `headings` are (key, name) of the row columns; `notes` (term, text) of the second sheet."""
+
+    title: str
+    headings: tuple[tuple[str, str], tuple[str, str]]
+    rows: Sequence[Row]
+    figures: Sequence[Mapping[str, Shown]]
+    total: Mapping[str, Shown]
+    total_label: str
+    names: Mapping[str, str]
+    notes: Sequence[tuple[str, str]]
+    definitions_title: str
+    first: dt.date
+    last: dt.date
+    as_of: dt.date
+
+    def lines(self) -> Iterator[tuple[str, str, Mapping[str, Shown]]]:
+        """Key, name and figures of every line, the total last."""
+        for row, figures in zip(self.rows, self.figures, strict=True):
+            yield row.key, row.label, figures
+        yield "total", self.total_label, self.total
+
+
+def _plain(value: Shown) -> str | int | float:
+    if value is None:
+        return "x"
+    if isinstance(value, Hidden):
+        return value.sign
+    return round(float(value), 1) if isinstance(value, Fraction) else value
+
+
+def as_csv(sheet: Sheet) -> bytes:
+    """UTF-8 with BOM, semicolons, CRLF, ISO dates, stable English keys; no cell is a live formula."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    keys = [measure.key for measure in MEASURES]
+    writer.writerow([sheet.headings[0][0], sheet.headings[1][0], "from", "until", "as_of", *keys])
+    period = [sheet.first.isoformat(), sheet.last.isoformat(), sheet.as_of.isoformat()]
+    for key, label, figures in sheet.lines():
+        writer.writerow([defused(key), defused(label), *period, *(_plain(figures[name]) for name in keys)])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def as_xlsx(sheet: Sheet) -> bytes:
+    """Typed cells, frozen head, ready for A4 landscape; the definitions on a sheet of their own; text is never a formula."""
+    target = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(target, options)
+    book.set_properties({"title": sheet.title, "author": "Kursbuch"})
+    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E8EDF4"})
+    whole = book.add_format({"num_format": "#,##0"})
+    share = book.add_format({"num_format": "0.0"})
+    text = book.add_format({"quote_prefix": True})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
+    secret = book.add_format({"align": "right"})
+    bold = {True: book.add_format({"bold": True, "top": 1, "num_format": "#,##0"}), False: whole}
+
+    page = book.add_worksheet(sheet.title[:31])
+    page.set_landscape()
+    page.set_paper(9)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.freeze_panes(1, 2)
+    page.set_column(0, 0, 14)
+    page.set_column(1, 1, 40)
+    page.set_column(2, 1 + len(MEASURES), 13)
+    for column, name in enumerate(
+        [sheet.headings[0][1], sheet.headings[1][1], *(sheet.names[m.key] for m in MEASURES)]
+    ):
+        page.write_string(0, column, name, head)
+    lines = list(sheet.lines())
+    for line, (key, label, figures) in enumerate(lines, start=1):
+        is_total = line == len(lines)
+        page.write_string(line, 0, key, text)
+        page.write_string(line, 1, label, text)
+        for column, measure in enumerate(MEASURES, start=2):
+            value = _plain(figures[measure.key])
+            if isinstance(value, str):
+                page.write_string(line, column, value, secret)
+            else:
+                page.write_number(line, column, value, share if measure.kind is MeasureKind.RATE else bold[is_total])
+
+    notes = book.add_worksheet(sheet.definitions_title[:31])
+    notes.set_column(0, 0, 34)
+    notes.set_column(1, 1, 110)
+    for line, (term, meaning) in enumerate(sheet.notes):
+        notes.write_string(line, 0, term, head)
+        notes.write_string(line, 1, meaning, wrapped)
+    book.close()
+    return target.getvalue()

@@ -1,0 +1,59 @@
+"""Asks what is to be added up."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import BooleanField
+
+from auth.guard import Viewer
+from fields import Choice, Day, Form, OneOf
+from programmes.catalogue.queries import municipalities, programmes
+from programmes.statistics.queries import courses_to_ask_about, exact_for
+from programmes.statistics.rules import Dimension, Question, period_reasons
+
+
+class Ask(Form):
+    """The question, in the address so that it can be kept and sent on; it changes nothing, so it needs no CSRF token."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = False
+
+    first = Day(lazy_gettext("Von"))
+    last = Day(lazy_gettext("Bis"))
+    by = OneOf(lazy_gettext("Zeilen"), Dimension)
+    programme = Choice(lazy_gettext("Programm"), optional=True, empty=lazy_gettext("alle"))
+    municipality = Choice(lazy_gettext("Kommune"), optional=True, empty=lazy_gettext("alle"))
+    course = Choice(lazy_gettext("Kurs"), optional=True, empty=lazy_gettext("alle"))
+    disclose = BooleanField(
+        lazy_gettext("Zur Weitergabe"), description=lazy_gettext("Zahlen von Menschen werden auf 5 gerundet.")
+    )
+
+    def offer(self, viewer: Viewer) -> None:
+        """Offer what the viewer may ask about; who sees no exact figures is not asked whether to give them away."""
+        self.programme.offer((row.id, f"{row.key} · {row.short_title}") for row in programmes())
+        self.municipality.offer((row.id, row.name) for row in municipalities())
+        self.course.offer(courses_to_ask_about(viewer))
+        if not exact_for(viewer):
+            del self.disclose
+
+    def fine(self) -> bool:
+        """Whether every field and the period make sense."""
+        fine = bool(self.validate())
+        reasons = period_reasons(self.first.data, self.last.data)
+        self.refuse(reasons)
+        return fine and not reasons
+
+    def question(self) -> Question:
+        """The question of a form that is fine."""
+        first, last = self.first.data, self.last.data
+        if first is None or last is None:
+            raise ValueError("Ask for the question only when the form is fine")
+        return Question(first, last, self.by.data, self.programme.data, self.municipality.data, self.course.data)
+
+
+def first_question(today: dt.date) -> dict[str, str]:
+    """What is shown before anybody asks: this year by programme."""
+    return {"first": f"{today.year}-01-01", "last": f"{today.year}-12-31", "by": Dimension.PROGRAMME.value}

@@ -1,0 +1,161 @@
+"""Decides what a figure means and to whom it may be shown.
+
+One table of measures serves the page, both exports and the sheet of definitions, so they cannot say different things.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from wording import N_, Reason, Term
+
+LONGEST_PERIOD_YEARS = 60
+ROUNDED_TO = 5  # as the statistical offices do (domain.md B9)
+FEWEST_FOR_RATES = 20  # no rates and sums of minutes on fewer people
+FORMULA_STARTS = frozenset("=+-@|%\t\r\n＝＋－＠")
+
+
+class Dimension(Term):
+    """What the rows of a table are."""
+
+    PROGRAMME = "programme", N_("Programm")
+    COURSE = "course", N_("Kurs")
+    MUNICIPALITY = "municipality", N_("Kommune")
+    MONTH = "month", N_("Monat")
+
+
+class MeasureKind(Term):
+    """How a figure is treated: people are rounded for disclosure, minutes and rates need enough people, events are free."""
+
+    EVENTS = "events", N_("Termine und Köpfe")
+    PEOPLE = "people", N_("Menschen")
+    MINUTES = "minutes", N_("Minuten")
+    RATE = "rate", N_("Anteil")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One column: stable English key, German name, what exactly is counted."""
+
+    key: str
+    label: str
+    definition: str
+    kind: MeasureKind
+
+
+MEASURES = (
+    Measure("meetings_planned", N_("Termine angesetzt"), N_("Termine im Zeitraum, die nicht ausgefallen sind."), MeasureKind.EVENTS),
+    Measure("meetings_held", N_("Termine abgeschlossen"), N_("Angesetzte Termine, deren Anwesenheit abgeschlossen ist."), MeasureKind.EVENTS),
+    Measure("meetings_cancelled", N_("Termine ausgefallen"), N_("Ausgefallene Termine; sie zählen nirgends zum Angebot."), MeasureKind.EVENTS),
+    Measure("minutes_offered", N_("Minuten angeboten"), N_("Dauer der abgeschlossenen Termine ohne Pausen, in Minuten."), MeasureKind.EVENTS),
+    Measure("persons", N_("Personen"), N_("Verschiedene angemeldete Personen mit mindestens einem Termin in ihrer Belegungszeit; jede einmal, auch bei mehreren Kursen. Kinder sind nicht enthalten."), MeasureKind.PEOPLE),
+    Measure("enrolments", N_("Belegungen"), N_("Belegungen mit mindestens einem Termin zwischen Einstieg und Ausstieg. Eine Person mit zwei Kursen hat zwei Belegungen."), MeasureKind.PEOPLE),
+    Measure("families", N_("Familien"), N_("Verschiedene Familien in Eltern-Kind-Gruppen: eine je angemeldeter erwachsener Person."), MeasureKind.PEOPLE),
+    Measure("children", N_("Kinder"), N_("Verschiedene Kinder in Eltern-Kind-Gruppen. Familien, Personen und Kinder werden nie zusammengezählt."), MeasureKind.PEOPLE),
+    Measure("present", N_("Anwesend"), N_("Anwesenheiten angemeldeter Personen in abgeschlossenen Terminen (Kinder nicht enthalten)."), MeasureKind.PEOPLE),
+    Measure("absent_excused", N_("Gemeldet oder entschuldigt"), N_("Abwesenheiten mit Meldung oder Entschuldigung in abgeschlossenen Terminen."), MeasureKind.PEOPLE),
+    Measure("absent_unexcused", N_("Unentschuldigt oder nicht da"), N_("Abwesenheiten ohne Meldung in abgeschlossenen Terminen."), MeasureKind.PEOPLE),
+    Measure("absent_childcare", N_("Davon wegen Kinderbetreuung"), N_("Abwesenheiten in abgeschlossenen Terminen, deren Grund fehlende Kinderbetreuung war, vorhersehbar oder nicht. Sie sind in den beiden Spalten davor schon enthalten; die Kommune ist die des Kurses."), MeasureKind.PEOPLE),
+    Measure("not_recorded", N_("Nicht erfasst"), N_("Fehlende Einträge zu Terminen bis heute, die noch nicht abgeschlossen sind. Nicht erfasst ist nicht abwesend."), MeasureKind.PEOPLE),
+    Measure("children_present", N_("Kinder anwesend"), N_("Anwesenheiten von Kindern in abgeschlossenen Terminen."), MeasureKind.PEOPLE),
+    Measure("families_together", N_("Familien gemeinsam da"), N_("Abgeschlossene Termine, zu denen die angemeldete Person und mindestens ein Kind da waren, je Familie gezählt."), MeasureKind.PEOPLE),
+    Measure("visitors", N_("Gäste und Köpfe"), N_("Gezählte Gäste ohne Platz; bei Veranstaltungen alle Köpfe."), MeasureKind.EVENTS),
+    Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES),
+    Measure("minutes_attended", N_("Personenminuten besucht"), N_("Besuchte Minuten angemeldeter Personen in abgeschlossenen Terminen."), MeasureKind.MINUTES),
+    Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE),
+)  # fmt: skip
+MEASURE = {measure.key: measure for measure in MEASURES}
+FIGURE = int | Fraction | None
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: meetings from `first` to `last`, in rows by `by`, narrowed to one of each if given."""
+
+    first: dt.date
+    last: dt.date
+    by: Dimension
+    programme_id: int | None = None
+    municipality_id: int | None = None
+    course_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: what it is about, and its figures by measure key."""
+
+    key: str
+    label: str
+    figures: Mapping[str, FIGURE]
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A figure that is not shown. `sign` is · for secret; a true zero is – and no secret."""
+
+    sign: str = "·"
+
+
+SECRET = Hidden()
+
+
+def period_reasons(first: dt.date | None, last: dt.date | None) -> list[Reason]:
+    """What speaks against a period."""
+    if first and last and last < first:
+        return [Reason(N_("Das Ende des Zeitraums liegt vor seinem Anfang."), field="last")]
+    if first and last and last.year - first.year > LONGEST_PERIOD_YEARS:
+        return [Reason(N_("Ein Zeitraum hat höchstens {years} Jahre."), field="last", years=LONGEST_PERIOD_YEARS)]
+    return []
+
+
+def rate(attended: int, enrolled: int) -> Fraction | None:
+    """Attended part of the offered person-minutes in percent; None where nothing was offered."""
+    return Fraction(attended * 100, enrolled) if enrolled else None
+
+
+def rounded(count: int) -> int | Hidden:
+    """A count of people for disclosure: the nearest multiple of 5; what would round to nothing is secret."""
+    if count == 0:
+        return 0
+    nearest = (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
+    return nearest or SECRET
+
+
+def disclosed(figures: Mapping[str, FIGURE]) -> dict[str, FIGURE | Hidden]:
+    """The figures of one row as they may leave the office: no cell names a person.
+
+    Every count of people is rounded by itself, totals too; minutes and rates need 20 people. That nobody of a few came
+    says it of each of them, so a zero is shown only where there are enough people or none at all.
+    """
+    persons = figures.get("persons") or 0
+    enough = persons >= FEWEST_FOR_RATES
+    shown: dict[str, FIGURE | Hidden] = {}
+    for key, value in figures.items():
+        kind = MEASURE[key].kind
+        if value is None or kind is MeasureKind.EVENTS:
+            shown[key] = value
+        elif kind is MeasureKind.PEOPLE:
+            shown[key] = rounded(int(value))
+        else:
+            shown[key] = value if enough or (not persons and not value) else SECRET
+            if enough and kind is MeasureKind.MINUTES:
+                shown[key] = round(int(value), -2)
+            elif enough:
+                shown[key] = Fraction(round(value))
+    return shown
+
+
+def defused(text: str) -> str:
+    """A text cell that no spreadsheet takes for a formula: an apostrophe before what could start one.
+
+    A text that already begins with an apostrophe gets one more, so that taking one away gives every original back.
+    """
+    bare = text.lstrip(" \"'\u00a0\ufeff\u200b\u200e\u200f")
+    return (
+        f"'{text}"
+        if text.startswith("'") or (bare and bare[0] in FORMULA_STARTS) or text[:1] in FORMULA_STARTS
+        else text
+    )

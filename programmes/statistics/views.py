@@ -1,0 +1,125 @@
+"""Answers what it adds up to: on the page, as CSV, as XLSX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext
+from werkzeug.datastructures import MultiDict
+
+import clock
+from auth import trace
+from auth.guard import allow, viewer
+from auth.rules import Role
+from programmes.statistics import export, queries
+from programmes.statistics.forms import Ask, first_question
+from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Question, Row, disclosed
+from wording import N_
+
+blueprint = Blueprint("statistics", __name__)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SIGNS = (
+    ("–", N_("genau null")),
+    ("·", N_("geheim: zu wenige Menschen")),
+    ("x", N_("nicht sinnvoll: nichts angeboten")),
+)
+METHOD_EXACT = N_("Genaue Zahlen des eigenen Bereichs. Nicht zur Weitergabe.")
+METHOD_DISCLOSED = N_(
+    "Zur Weitergabe: Zahlen von Menschen sind auf Vielfache von 5 gerundet, auch die Summen, jede für sich; Minuten und "
+    "Quoten erscheinen erst ab 20 Personen."
+)
+TOTALS = N_("Die Summe zählt Personen, Familien und Kinder neu: Wer in zwei Zeilen steht, zählt in der Summe einmal.")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question with its answer, as it may be shown to the one who asked."""
+
+    question: Question
+    rows: list[Row]
+    figures: list[Mapping[str, FIGURE | Hidden]]
+    total: Mapping[str, FIGURE | Hidden]
+    is_disclosed: bool
+
+    @property
+    def method(self) -> str:
+        return METHOD_DISCLOSED if self.is_disclosed else METHOD_EXACT
+
+
+def _asked() -> tuple[Ask, bool]:
+    reader = viewer()
+    arguments = MultiDict(request.args) if request.args else MultiDict(first_question(reader.today))
+    for key, value in first_question(reader.today).items():
+        arguments.setdefault(key, value)
+    form = Ask(formdata=arguments)
+    form.offer(reader)
+    return form, form.fine()
+
+
+def _answer(form: Ask) -> Answer:
+    reader = viewer()
+    question = form.question()
+    rows, total = queries.table(reader, question)
+    hide = not queries.exact_for(reader) or bool(form.disclose.data)
+    shown: Callable[[Mapping[str, FIGURE]], Mapping[str, FIGURE | Hidden]] = disclosed if hide else dict
+    return Answer(question, rows, [shown(row.figures) for row in rows], shown(total.figures), hide)
+
+
+def _page(form: Ask, answer: Answer | None) -> str:
+    return render_template(
+        "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
+        totals=TOTALS, export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
+    )  # fmt: skip
+
+
+@blueprint.get("/statistics")
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def statistics() -> str | tuple[str, int]:
+    """Attendance by programme, course, municipality or month."""
+    form, fine = _asked()
+    return _page(form, _answer(form)) if fine else (_page(form, None), 422)
+
+
+def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> Response | tuple[str, int]:
+    form, fine = _asked()
+    if not fine:
+        return _page(form, None), 422
+    answer = _answer(form)
+    question = answer.question
+    notes = [
+        (gettext("Zeitraum"), f"{question.first.isoformat()} – {question.last.isoformat()}"),
+        (gettext("Stichtag"), clock.today().isoformat()),
+        (gettext("Verfahren"), gettext(answer.method)),
+        (gettext("Summen"), gettext(TOTALS)),
+        *((sign, gettext(meaning)) for sign, meaning in SIGNS),
+        *((f"{gettext(measure.label)} ({measure.key})", gettext(measure.definition)) for measure in MEASURES),
+    ]
+    sheet = export.Sheet(
+        title=gettext("Anwesenheit"),
+        headings=((question.by.value, gettext("Kürzel")), ("label", gettext(question.by.label))),
+        rows=answer.rows, figures=answer.figures, total=answer.total, total_label=gettext("Summe"),
+        names={measure.key: gettext(measure.label) for measure in MEASURES}, notes=notes,
+        definitions_title=gettext("Definitionen"), first=question.first, last=question.last, as_of=clock.today(),
+    )  # fmt: skip
+    trace.note(f"export statistics.{ending}", object_id=question.by.value, rows=len(answer.rows))
+    name = f"kursbuch-{question.by}-{question.first.isoformat()}-{question.last.isoformat()}.{ending}"
+    return Response(
+        make(sheet), content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@blueprint.get("/statistics/export.csv")
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def export_csv() -> Response | tuple[str, int]:
+    """The table of the page as CSV."""
+    return _file(export.as_csv, "text/csv; charset=utf-8", "csv")
+
+
+@blueprint.get("/statistics/export.xlsx")
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def export_xlsx() -> Response | tuple[str, int]:
+    """The table of the page as XLSX, with its definitions."""
+    return _file(export.as_xlsx, XLSX, "xlsx")

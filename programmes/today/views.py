@@ -1,0 +1,56 @@
+"""Answers: the first page of every role, as a list of what is to be done."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+import clock
+from auth.guard import EVERYONE, allow, public, viewer
+from auth.rules import Role
+from programmes.attendance import queries as attendance
+from programmes.attendance.account import queries as account
+from programmes.attendance.account.rules import Outlook
+from programmes.attendance.rules import REMIND_AFTER_DAYS, days_open, is_overdue
+from programmes.certificates import queries as certificates
+from programmes.enrolment import queries as enrolment
+from programmes.today import queries
+
+blueprint = Blueprint("today", __name__)
+
+
+@blueprint.get("/")
+@public
+def start() -> Response:
+    """The address people type."""
+    return redirect(url_for("today.today"))
+
+
+@blueprint.get("/today")
+@allow(*EVERYONE)
+def today() -> str:
+    """What waits for this person; one section for each of their roles, leading first."""
+    who = viewer()
+    tasks: dict[str, object] = {}
+    if who.leads:
+        tasks |= {
+            "meetings": attendance.todays_meetings(who),
+            "left_open": attendance.own_not_closed(who),
+            "coming": attendance.next_meetings(who),
+        }
+    if who.coordinates:
+        tasks |= {
+            "not_closed": attendance.not_closed(who),
+            "places": enrolment.free_and_waiting(who),
+            "papers": certificates.ready_to_issue(who),
+            "absent": [one for one in account.absent_twice(who) if not one.is_done],
+            "warned": account.warned(who),
+        }
+    if Role.ADMINISTRATOR in who.roles:
+        tasks["idle"] = queries.idle_accounts()
+    if Role.OFFICER in who.roles:
+        tasks["last_day"] = queries.last_day(clock.now())
+    return render_template(
+        "today/today.html", who=who, roles=Role, on_a_list=attendance.ON_A_LIST, remind_after=REMIND_AFTER_DAYS,
+        open_for=lambda day: days_open(day, who.today) if is_overdue(day, who.today) else 0, LOST=Outlook.LOST, **tasks,
+    )  # fmt: skip

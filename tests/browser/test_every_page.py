@@ -1,0 +1,77 @@
+"""Every page of every role in a real browser: WCAG 2.1 AA by axe, at 360 and 1280 px, light and dark, and nothing cut off.
+
+The pages are found by following links from each role's first page; one page of each address pattern is looked at.
+"""
+
+import re
+from collections import deque
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from demo.accounts import STAFF
+from tests.tools.browser import Visitor, axe
+
+ROLES = (
+    "verwaltung", "koordination-ra", "koordination-mkg", "koordination-il", "koordination-dreieich", "leitung-ra",
+    "leitung-mkg-1", "leitung-il", "datenschutz", "auswertung",
+)  # fmt: skip
+LOOKS = ((360, False), (360, True), (1280, False), (1280, True))
+MOST_PAGES = 60
+NO_PAGE = re.compile(r"\.(pdf|csv|xlsx)$|^/(static|fonts)/")
+
+
+def pattern(path: str) -> str:
+    """An address without its numbers: /courses/7 and /courses/8 are one kind of page."""
+    return re.sub(r"/\d+(?=/|$)", "/N", path)
+
+
+def links(page: Page) -> list[str]:
+    found: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    paths = [urlsplit(address).path for address in found if urlsplit(address).netloc == urlsplit(page.url).netloc]
+    return [path for path in paths if not NO_PAGE.search(path)]
+
+
+def cut_off(page: Page) -> bool:
+    """Whether the page itself scrolls sideways; tables that do so scroll within their own region."""
+    wider: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1")
+    return wider
+
+
+@pytest.mark.parametrize("key", ROLES)
+def test_every_page_of_a_role(visit: Visitor, key: str) -> None:
+    email = next(account.email for account in STAFF if account.key == key)
+    page = visit("/today", email=email)
+    queue, known, seen = deque([page.url]), {pattern("/today")}, 0
+    complaints: list[str] = []
+    while queue:
+        page.goto(queue.popleft())
+        seen += 1
+        for path in links(page):
+            if pattern(path) not in known:
+                known.add(pattern(path))
+                queue.append(path)
+        for width, dark in LOOKS:
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme="dark" if dark else "light")
+            complaints += [f"{width} px, {'dark' if dark else 'light'}: {text}" for text in axe(page)]
+            if cut_off(page):
+                complaints.append(f"{width} px: {urlsplit(page.url).path} scrolls sideways")
+    assert not complaints, "\n".join(sorted(set(complaints)))
+    assert 3 <= seen <= MOST_PAGES
+
+
+@pytest.mark.parametrize("path", ["/login", "/verify", "/verify/XXXX-NOT-A-CODE", "/no-such-page", "/welcome/unknown"])
+def test_public_pages(visit: Visitor, path: str) -> None:
+    for width, dark in LOOKS:
+        page = visit(path, width=width, dark=dark)
+        assert axe(page) == []
+        assert not cut_off(page)
+
+
+def test_pages_in_english_too(visit: Visitor) -> None:
+    page = visit("/today", email="koordination-ra@kursbuch.example", width=360, new_session=True)
+    page.get_by_role("button", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert axe(page) == []

@@ -1,0 +1,40 @@
+"""What the tests can ask for. The fixtures themselves: tests/tools/offices.py and tests/tools/browser.py."""
+
+from collections.abc import Generator
+
+import pytest
+
+pytest_plugins = ["tests.tools.offices", "tests.tools.browser"]
+
+KINDS = ("sqlite", "postgres")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=KINDS, help="page tests on this database only, instead of on both")
+    parser.addoption("--pictures", action="store_true", help="keep the pictures made: docs/pictures/")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever touches the database is run on both kinds, unless the test itself names its kind."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    named = (mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if any("database_kind" in names for names in named):
+        return
+    only = metafunc.config.getoption("database")
+    kinds = [only] if only else KINDS
+    marks = {"sqlite": (), "postgres": (pytest.mark.postgres,)}
+    metafunc.parametrize("database_kind", [pytest.param(kind, marks=marks[kind]) for kind in kinds])
+
+
+@pytest.hookimpl(wrapper=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
+    """The demo office of each kind is dear to make, so one worker makes it; what takes longest comes first."""
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        if "live" in names:
+            item.add_marker(pytest.mark.browser)
+        if "demo_app" in names and isinstance(item, pytest.Function):
+            item.add_marker(pytest.mark.xdist_group(f"demo-{item.callspec.params['database_kind']}"))
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    return (yield)

@@ -1,0 +1,166 @@
+"""Who may have a place, who waits, and what moves an enrolment on: examples without an app."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from programmes.enrolment.rules import (
+    ENDED,
+    MOVES,
+    Applicant,
+    EnrolmentStatus,
+    Offer,
+    eligibility,
+    exit_reasons,
+    first_day,
+    leaves_before_entry,
+    move_reasons,
+    on_day,
+    promote_possible,
+    promotion,
+    status_on_entry,
+)
+
+START, END = dt.date(2026, 9, 1), dt.date(2026, 12, 18)
+DAY = dt.date(2026, 11, 22)
+SINGLES = Offer(False, END, False, 12, 9, 0, starts_on=START)
+FAMILIES = Offer(True, END, False, 10, 9, 0, 18, 36, starts_on=START)
+
+
+def fields(applicant: Applicant, offer: Offer, entry: dt.date = DAY) -> list[str | None]:
+    return [reason.field for reason in eligibility(applicant, offer, entry)]
+
+
+@pytest.mark.parametrize(
+    ("birth", "fits"),
+    [
+        ("2025-05-22", True),  # 18 months today
+        ("2025-05-23", False),
+        ("2023-11-23", True),  # 36 months tomorrow
+        ("2023-11-22", False),  # 36 months today
+        ("2020-01-01", False),
+    ],
+)
+def test_the_age_window_of_a_child(birth: str, fits: bool) -> None:
+    applicant = Applicant(False, (("Ilyas", dt.date.fromisoformat(birth)),))
+    assert fields(applicant, FAMILIES) == ([] if fits else ["children"])
+
+
+def test_the_age_counts_on_the_first_day_not_today() -> None:
+    applicant = Applicant(False, (("Ilyas", dt.date(2025, 5, 30)),))
+    assert fields(applicant, FAMILIES) == ["children"]
+    assert fields(applicant, FAMILIES, dt.date(2026, 12, 1)) == []
+
+
+def test_twins_are_two_children_and_an_older_brother_is_named() -> None:
+    twins = (("Lea", dt.date(2024, 11, 1)), ("Mia", dt.date(2024, 11, 1)))
+    assert fields(Applicant(False, twins), FAMILIES) == []
+    reasons = eligibility(Applicant(False, (*twins, ("Ali", dt.date(2019, 1, 1)))), FAMILIES, DAY)
+    assert [reason.values["name"] for reason in reasons] == ["Ali"]
+    assert "94 Monate alt" in str(reasons[0])
+
+
+@pytest.mark.parametrize(
+    ("applicant", "offer", "entry", "expected"),
+    [
+        (Applicant(False), SINGLES, DAY, []),
+        (Applicant(True), SINGLES, DAY, [None]),
+        (Applicant(False), replace(SINGLES, cancelled=True), DAY, [None]),
+        (Applicant(False), replace(SINGLES, heads_only=True), DAY, [None]),
+        (Applicant(False), SINGLES, START - dt.timedelta(days=1), ["entry_date"]),
+        (Applicant(False), SINGLES, START, []),
+        (Applicant(False), SINGLES, END, []),
+        (Applicant(False), SINGLES, END + dt.timedelta(days=1), ["entry_date"]),
+        (Applicant(False, (("Ali", DAY),)), SINGLES, DAY, ["children"]),
+        (Applicant(False), FAMILIES, DAY, ["children"]),
+        (Applicant(False, (("Ali", None),)), FAMILIES, DAY, ["children"]),
+        (Applicant(False), replace(SINGLES, taken=12), DAY, []),  # places are asked apart: without one, people wait
+    ],
+)
+def test_eligibility(applicant: Applicant, offer: Offer, entry: dt.date, expected: list[str | None]) -> None:
+    assert fields(applicant, offer, entry) == expected
+
+
+@pytest.mark.parametrize(
+    ("taken", "waiting", "status"),
+    [
+        (11, 0, EnrolmentStatus.ENROLLED),
+        (12, 0, EnrolmentStatus.WAITING),
+        (13, 0, EnrolmentStatus.WAITING),  # a course made smaller
+        (11, 1, EnrolmentStatus.WAITING),  # the place belongs to who waits
+    ],
+)
+def test_who_gets_a_place_at_once(taken: int, waiting: int, status: EnrolmentStatus) -> None:
+    assert status_on_entry(replace(SINGLES, taken=taken, waiting=waiting)) is status
+
+
+@pytest.mark.parametrize(
+    ("taken", "ahead", "reason", "expected"),
+    [
+        (11, 0, None, []),
+        (11, 2, None, ["reason"]),
+        (11, 2, "gemischte Sprachen", []),
+        (12, 0, None, [None]),
+        (12, 2, "eilig", [None]),
+    ],
+)
+def test_promotion(taken: int, ahead: int, reason: str | None, expected: list[str | None]) -> None:
+    offer = replace(SINGLES, taken=taken, waiting=3)
+    assert [why.field for why in promotion(offer, people_ahead=ahead, reason=reason)] == expected
+
+
+@pytest.mark.parametrize(
+    ("places", "taken", "waiting", "possible"),
+    [(12, 9, 5, 3), (12, 9, 2, 2), (12, 12, 2, 0), (10, 12, 2, 0), (12, 9, 0, 0)],
+)
+def test_how_many_could_move_up(places: int, taken: int, waiting: int, possible: int) -> None:
+    assert promote_possible(replace(SINGLES, places=places, taken=taken, waiting=waiting)) == possible
+
+
+def test_moves() -> None:
+    allowed = {(old, new) for old in MOVES for new in EnrolmentStatus if not move_reasons(old, new)}
+    status = EnrolmentStatus
+    assert allowed == {
+        (None, status.WAITING), (None, status.ENROLLED),
+        (status.WAITING, status.ENROLLED), (status.WAITING, status.WITHDRAWN),
+        (status.ENROLLED, status.WITHDRAWN), (status.ENROLLED, status.DROPPED_OUT), (status.ENROLLED, status.NO_SHOW),
+        (status.ENROLLED, status.COMPLETED),
+        *((ended, status.ENROLLED) for ended in ENDED),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("today", "day"), [(START - dt.timedelta(days=9), START), (DAY, DAY), (END + dt.timedelta(days=9), END)]
+)
+def test_the_first_day_lies_in_the_course(today: dt.date, day: dt.date) -> None:
+    assert first_day(START, END, today) == day
+
+
+@pytest.mark.parametrize(
+    ("entry", "leaving", "expected"),
+    [
+        (START, DAY, []),
+        (DAY, DAY, []),
+        (DAY, START, ["exit_date"]),  # left before coming
+        (None, DAY, []),  # from the waiting list
+        (START, DAY + dt.timedelta(days=1), ["exit_date"]),  # not yet
+        (DAY + dt.timedelta(days=5), DAY, []),  # gives the place back before the first day
+    ],
+)
+def test_days_of_leaving(entry: dt.date | None, leaving: dt.date, expected: list[str]) -> None:
+    assert [why.field for why in exit_reasons(entry, leaving, DAY, ends_on=END)] == expected
+
+
+def test_nobody_leaves_a_course_after_its_end() -> None:
+    assert [why.field for why in exit_reasons(START, DAY, DAY, ends_on=DAY - dt.timedelta(days=1))] == ["exit_date"]
+    assert leaves_before_entry(DAY + dt.timedelta(days=5), DAY, DAY)
+    assert not leaves_before_entry(START, START - dt.timedelta(days=5), DAY)
+
+
+def test_entry_and_exit_day_count() -> None:
+    assert on_day(START, END, START)
+    assert on_day(START, END, END)
+    assert on_day(START, None, END + dt.timedelta(days=500))
+    assert not on_day(START, END, START - dt.timedelta(days=1))
+    assert not on_day(None, END, DAY)

@@ -1,0 +1,158 @@
+"""Ages, consents, birth dates as people tell them, and who may be the same person."""
+
+import datetime as dt
+
+import pytest
+
+from programmes.participants.rules import (
+    ConsentState,
+    KnownPerson,
+    Precision,
+    age_in_months,
+    birth_date_of,
+    birth_date_text,
+    child_reasons,
+    consent_reasons,
+    likely_duplicates,
+    name_key,
+    person_reasons,
+)
+
+TODAY = dt.date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("birth", "day", "months"),
+    [
+        ("2024-01-31", "2024-02-28", 0),  # a month is complete only when its day has come
+        ("2024-01-31", "2024-02-29", 0),
+        ("2024-01-31", "2024-03-01", 1),
+        ("2024-02-29", "2025-02-28", 11),
+        ("2024-02-29", "2025-03-01", 12),
+        ("2023-11-22", "2026-11-21", 35),  # the day before the third birthday
+        ("2023-11-22", "2026-11-22", 36),
+        ("2025-05-22", "2026-11-22", 18),
+        ("2025-05-23", "2026-11-22", 17),
+        ("2026-11-22", "2026-11-22", 0),
+    ],
+)
+def test_age_in_completed_months(birth: str, day: str, months: int) -> None:
+    assert age_in_months(dt.date.fromisoformat(birth), dt.date.fromisoformat(day)) == months
+
+
+@pytest.mark.parametrize(
+    ("told", "date", "precision"),
+    [
+        ("12.05.1975", "1975-05-12", Precision.DAY),
+        ("1.5.1975", "1975-05-01", Precision.DAY),
+        ("1975-05-12", "1975-05-12", Precision.DAY),
+        ("05.1975", "1975-05-01", Precision.MONTH),
+        ("5/1975", "1975-05-01", Precision.MONTH),
+        ("1975-05", "1975-05-01", Precision.MONTH),
+        ("1975", "1975-01-01", Precision.YEAR),
+        ("29.02.2024", "2024-02-29", Precision.DAY),
+    ],
+)
+def test_birth_dates_are_as_exact_as_told(told: str, date: str, precision: Precision) -> None:
+    assert birth_date_of(told) == (dt.date.fromisoformat(date), precision)
+    assert birth_date_of(birth_date_text(dt.date.fromisoformat(date), precision)) == (
+        dt.date.fromisoformat(date),
+        precision,
+    )
+
+
+@pytest.mark.parametrize(
+    "told", ["29.02.2023", "13.1975", "31.04.2020", "gestern", "0000", "٠١.٠١.1975", "12.05.75", "1-2-3"]
+)
+def test_no_date_is_made_of_what_is_none(told: str) -> None:
+    assert birth_date_of(told) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hassan", "Hasan"),
+        ("Юлия", "Julia"),
+        ("Юлия", "Yuliya"),
+        ("Müller", "Mueller"),
+        ("Müller", "Muller"),
+        ("Yıldız", "Yildiz"),
+        ("Dschamila", "Jamila"),
+        ("Çelik", "Celik"),
+        ("Wójcik", "Wojcik"),
+        ("Александр", "Aleksandr"),
+        ("Weiß", "Weiss"),
+        ("Zoé", "Zoe"),
+        ("Hassan Omar", "Omar Hasan"),
+    ],
+)
+def test_names_meet_across_spellings(one: str, other: str) -> None:
+    assert name_key(one) == name_key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Ali", "Aylin"), ("Maria Rossi", "Mario Russo"), ("Öztürk", "Yılmaz")])
+def test_different_names_stay_apart(one: str, other: str) -> None:
+    assert name_key(one) != name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("mine", "birth", "theirs", "their_birth", "likely"),
+    [
+        ("Fatma Hassan", "1980-03-04", "Fatma Hasan", "1980-03-04", True),
+        ("Юлия Иванова", None, "Julia Ivanova", "1975-02-02", True),  # birth date unknown here
+        ("Anna Müller", "1980-03-04", "Anna Mueller", None, True),
+        ("Müller Anna", "1980-03-04", "Anna Müller", "1980-03-04", True),  # swapped
+        ("Omar Said", "1970-01-01", "Omar Said", "1972-06-30", True),  # 1 January stands in for unknown
+        ("Omar Said", "1970-02-01", "Omar Said", "1990-06-30", False),  # father and son, perhaps
+        ("Anna Müller", "1980-03-04", "Anna Schmidt", "1980-03-04", False),
+        ("Ayşe Yılmaz", "1980-03-04", "Ayse Yilmaz", "1980-03-05", True),  # a slip in the date
+        ("Ayşe Yılmaz", "1980-03-04", "Mehmet Demir", "1980-03-04", False),
+    ],
+)
+def test_likely_duplicates(mine: str, birth: str | None, theirs: str, their_birth: str | None, likely: bool) -> None:
+    def date(text: str | None) -> dt.date | None:
+        return dt.date.fromisoformat(text) if text else None
+
+    known = KnownPerson(7, (name_key(theirs),), date(their_birth))
+    assert bool(likely_duplicates((name_key(mine),), date(birth), [known])) is likely
+
+
+def test_a_married_name_is_found_by_the_birth_name() -> None:
+    known = KnownPerson(7, (name_key("Elena Schmidt"), name_key("Elena Petrowa")), dt.date(1980, 3, 4))
+    assert likely_duplicates((name_key("Елена Петрова"),), None, [known]) == [(7, 100)]
+
+
+def test_the_likeliest_comes_first() -> None:
+    known = [
+        KnownPerson(1, (name_key("Fatma Hassani"),), None),
+        KnownPerson(2, (name_key("Fatma Hassan"),), dt.date(1980, 3, 4)),
+    ]
+    assert [one for one, _ in likely_duplicates((name_key("Fatma Hasan"),), dt.date(1980, 3, 4), known)] == [2, 1]
+
+
+def test_birth_dates_lie_in_a_life_before_today() -> None:
+    assert person_reasons(None, TODAY) == []
+    assert person_reasons(TODAY, TODAY) == []
+    assert person_reasons(TODAY + dt.timedelta(days=1), TODAY)[0].field == "birth_date"
+    assert person_reasons(dt.date(1905, 1, 1), TODAY)[0].field == "birth_date"
+
+
+def test_a_child_is_younger_than_its_mother() -> None:
+    assert child_reasons(dt.date(2000, 1, 1), dt.date(1995, 1, 1), field="x")[0].field == "x"
+    assert child_reasons(dt.date(2024, 1, 1), dt.date(1995, 1, 1), field="x") == []
+    assert child_reasons(dt.date(2024, 1, 1), None, field="x") == []
+
+
+@pytest.mark.parametrize(
+    ("held", "new", "fine"),
+    [
+        (None, ConsentState.GIVEN, True),
+        (None, ConsentState.REFUSED, True),
+        (None, ConsentState.REVOKED, False),
+        (ConsentState.REFUSED, ConsentState.REVOKED, False),
+        (ConsentState.GIVEN, ConsentState.REVOKED, True),
+        (ConsentState.REVOKED, ConsentState.GIVEN, True),
+    ],
+)
+def test_only_what_was_given_is_revoked(held: ConsentState | None, new: ConsentState, fine: bool) -> None:
+    assert (consent_reasons(held, new) == []) is fine

@@ -1,0 +1,307 @@
+"""Two small courses counted by hand, asked by everybody who may ask, on both databases."""
+
+import csv
+import datetime as dt
+import io
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+
+import clock
+import programmes
+from auth import actions
+from auth.models import TraceEntry
+from auth.rules import Role
+from programmes.attendance.models import AttendanceMark, MarkEvent
+from programmes.attendance.rules import AbsenceReason, Mark
+from programmes.catalogue.models import Coordination, Course, Meeting, Municipality, Programme
+from programmes.catalogue.rules import MeetingStatus
+from programmes.enrolment.models import Enrolment, EnrolmentChild
+from programmes.enrolment.rules import EnrolmentStatus
+from programmes.participants.models import Person
+from programmes.statistics.rules import MEASURES
+from tests.tools.client import Client
+from tests.tools.offices import COUNTING, TRANSACTION
+
+PASSWORD = "sieben kleine Zwerge"
+NOW = dt.datetime(2026, 3, 20, 12, tzinfo=dt.UTC)
+PERIOD = "first=2026-01-01&last=2026-12-31"
+
+
+@dataclass
+class Counted:
+    """Builds courses, people and marks by hand."""
+
+    session: sa.orm.scoped_session[sa.orm.Session]
+    user_id: int
+
+    def course(self, number: str, programme: str, municipality: str, title: str = "Kurs") -> Course:
+        course = Course(
+            number=number, title=title, venue="Rathaus", language="Deutsch", places=20, assumed=[],
+            starts_on=dt.date(2026, 1, 1), ends_on=dt.date(2026, 12, 31),
+            programme_id=self.session.scalars(sa.select(Programme.id).where(Programme.key == programme)).one(),
+            municipality_id=self.session.scalars(sa.select(Municipality.id).where(Municipality.name == municipality)).one(),
+        )  # fmt: skip
+        self.session.add(course)
+        self.session.flush()
+        return course
+
+    def meeting(self, course: Course, day: dt.date, *, closed: bool = True, cancelled: bool = False) -> Meeting:
+        meeting = Meeting(
+            course_id=course.id, date=day, starts_at=dt.time(9), ends_at=dt.time(10, 30),
+            status=MeetingStatus.CANCELLED if cancelled else MeetingStatus.HELD,
+            cancelled_reason="Krankheit" if cancelled else None,
+            closed_at=NOW if closed else None, first_closed_at=NOW if closed else None,
+        )  # fmt: skip
+        self.session.add(meeting)
+        self.session.flush()
+        return meeting
+
+    def person(self, name: str) -> Person:
+        person = Person(given_name=name, family_name="Beispiel", entered_at=NOW, citizenships=[], languages=[])
+        self.session.add(person)
+        self.session.flush()
+        return person
+
+    def enrol(
+        self, course: Course, person: Person, *children: Person, entry: dt.date = dt.date(2026, 1, 1)
+    ) -> Enrolment:
+        enrolment = Enrolment(
+            course_id=course.id, person_id=person.id, status=EnrolmentStatus.ENROLLED, applied_at=NOW, entry_date=entry
+        )
+        self.session.add(enrolment)
+        self.session.flush()
+        self.session.add_all(EnrolmentChild(enrolment_id=enrolment.id, person_id=child.id) for child in children)
+        self.session.flush()
+        return enrolment
+
+    def mark(
+        self,
+        meeting: Meeting,
+        enrolment: Enrolment,
+        mark: Mark,
+        minutes: int,
+        child_id: int | None = None,
+        reason: AbsenceReason | None = None,
+    ) -> None:
+        event = MarkEvent(
+            id=str(uuid.uuid4()), meeting_id=meeting.id, enrolment_id=enrolment.id, child_id=child_id, mark=mark,
+            author_id=self.user_id, recorded_at=NOW, received_at=NOW,
+        )  # fmt: skip
+        self.session.add(event)
+        self.session.flush()
+        self.session.add(
+            AttendanceMark(
+                meeting_id=meeting.id,
+                enrolment_id=enrolment.id,
+                child_id=child_id,
+                mark=mark,
+                minutes=minutes,
+                event_id=event.id,
+                absence_reason=reason,
+            )
+        )
+        self.session.flush()
+
+
+@pytest.fixture
+def counted(transaction: TRANSACTION, set_clock: Callable[[dt.datetime], None]) -> None:
+    set_clock(NOW)
+    with transaction():
+        programmes.load_catalogue()
+    with transaction() as session:
+        coordinator = actions.add_user("ra@o.example", "Rita A.", [Role.COORDINATOR], clock.now(), password=PASSWORD)
+        other = actions.add_user("il@o.example", "Ilse L.", [Role.COORDINATOR], clock.now(), password=PASSWORD)
+        actions.add_user("eva@o.example", "Eva Luator", [Role.EVALUATOR], clock.now(), password=PASSWORD)
+        leader = actions.add_user("le@o.example", "Lea D.", [Role.LEADER], clock.now(), password=PASSWORD)
+        keys = {row.key: row.id for row in session.execute(sa.select(Programme.key, Programme.id))}
+        session.add_all(
+            [
+                Coordination(user_id=coordinator.id, programme_id=keys["P01"]),
+                Coordination(user_id=coordinator.id, programme_id=keys["P02"]),
+                Coordination(user_id=other.id, programme_id=keys["P03"]),
+            ]
+        )
+        build = Counted(session, leader.id)
+        course = build.course("RA-1", "P01a", "Dietzenbach", title="=1+1 Kurs")
+        january = build.meeting(course, dt.date(2026, 1, 12))
+        february = build.meeting(course, dt.date(2026, 2, 9))
+        build.meeting(course, dt.date(2026, 2, 16), cancelled=True)
+        march = build.meeting(course, dt.date(2026, 3, 16), closed=False)
+        anna, bert, late = (build.person(name) for name in ("Anna", "Bert", "Leyla"))
+        places = [
+            build.enrol(course, anna),
+            build.enrol(course, bert),
+            build.enrol(course, late, entry=dt.date(2026, 2, 1)),
+        ]
+        build.mark(january, places[0], Mark.PRESENT, 90)
+        childcare = AbsenceReason.CHILDCARE_FORESEEABLE, AbsenceReason.CHILDCARE_UNFORESEEABLE
+        build.mark(january, places[1], Mark.ABSENT_EXCUSED, 0, reason=childcare[1])
+        build.mark(february, places[0], Mark.PRESENT, 60)
+        build.mark(february, places[1], Mark.ABSENT_UNEXCUSED, 0, reason=childcare[0])
+        build.mark(february, places[2], Mark.PRESENT, 90)
+        build.mark(march, places[0], Mark.PRESENT, 90)  # not closed: counts nowhere but as recorded
+        group = build.course("MK-1", "P02a", "Dreieich")
+        meeting = build.meeting(group, dt.date(2026, 1, 14))
+        twins = (build.person("Ela"), build.person("Can"))
+        family = build.enrol(group, anna, *twins)
+        build.mark(meeting, family, Mark.PRESENT, 90)
+        children = session.scalars(
+            sa.select(EnrolmentChild.id).order_by(EnrolmentChild.id).execution_options(viewer="test")
+        ).all()
+        build.mark(meeting, family, Mark.PRESENT, 90, children[0])
+        build.mark(meeting, family, Mark.PRESENT, 90, children[1])
+
+
+def export(client: Client, query: str) -> list[dict[str, str]]:
+    answer = client.fetch(f"/statistics/export.csv?{query}")
+    assert answer.status_code == 200
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    assert b"\r\n" in answer.data
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""), delimiter=";"))
+
+
+@pytest.mark.usefixtures("counted")
+def test_by_course_counted_by_hand(client: Client) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    rows = {row["course"]: row for row in export(client, f"{PERIOD}&by=course")}
+    assert set(rows) == {"RA-1", "MK-1", "total"}
+    expected = {
+        "meetings_planned": 3, "meetings_held": 2, "meetings_cancelled": 1, "minutes_offered": 180, "persons": 3,
+        "enrolments": 3, "families": 0, "children": 0, "present": 3, "absent_excused": 1, "absent_unexcused": 1,
+        "absent_childcare": 2, "not_recorded": 2, "minutes_enrolled": 90 * 5, "minutes_attended": 240,
+    }  # fmt: skip
+    assert {key: int(rows["RA-1"][key]) for key in expected} == expected
+    assert float(rows["RA-1"]["attendance_rate"]) == pytest.approx(53.3)
+    group = {"persons": 1, "families": 1, "children": 2, "present": 1, "children_present": 2, "families_together": 1}
+    assert {key: int(rows["MK-1"][key]) for key in group} == group
+    assert rows["RA-1"]["label"] == "'=1+1 Kurs"
+    assert rows["RA-1"]["as_of"] == "2026-03-20"
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_person_in_two_courses_is_one_person_and_two_enrolments(client: Client) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    total = export(client, f"{PERIOD}&by=course")[-1]
+    assert (total["course"], total["persons"], total["enrolments"], total["children"]) == ("total", "3", "4", "2")
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize(
+    ("by", "keys"),
+    [
+        ("programme", ["P01a", "P02a"]),
+        ("municipality", ["Dietzenbach", "Dreieich"]),
+        ("month", ["2026-01", "2026-02", "2026-03"]),
+    ],
+)
+def test_other_dimensions(client: Client, by: str, keys: list[str]) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    assert [row[by] for row in export(client, f"{PERIOD}&by={by}")] == [*keys, "total"]
+
+
+@pytest.mark.usefixtures("counted")
+def test_childcare_as_a_cause_is_counted_by_municipality(client: Client) -> None:
+    """domain.md D5: the number that decision makers need; to others it goes rounded, or not at all."""
+    client.sign_in("ra@o.example", PASSWORD)
+    rows = {row["municipality"]: row["absent_childcare"] for row in export(client, f"{PERIOD}&by=municipality")}
+    assert rows == {"Dietzenbach": "2", "Dreieich": "0", "total": "2"}
+    assert "Davon wegen Kinderbetreuung" in client.open(f"/statistics?{PERIOD}&by=municipality")
+    client.sign_out()
+    client.sign_in("eva@o.example", PASSWORD)
+    hidden = {row["municipality"]: row["absent_childcare"] for row in export(client, f"{PERIOD}&by=municipality")}
+    assert hidden["Dietzenbach"] == "·"
+
+
+@pytest.mark.usefixtures("counted")
+def test_another_scope_counts_nothing_of_it(client: Client) -> None:
+    client.sign_in("il@o.example", PASSWORD)
+    rows = export(client, f"{PERIOD}&by=course")
+    assert [row["course"] for row in rows] == ["total"]
+    assert rows[0]["persons"] == "0"
+    page = client.open("/statistics")
+    assert "RA-1" not in page.text
+
+
+@pytest.mark.usefixtures("counted")
+def test_the_evaluator_gets_disclosable_figures_only(client: Client) -> None:
+    client.sign_in("eva@o.example", PASSWORD)
+    rows = {row["course"]: row for row in export(client, f"{PERIOD}&by=course&disclose=")}
+    assert (rows["RA-1"]["persons"], rows["RA-1"]["absent_excused"], rows["RA-1"]["families"]) == ("5", "·", "0")
+    assert (rows["RA-1"]["minutes_attended"], rows["RA-1"]["attendance_rate"]) == ("·", "·")
+    assert rows["RA-1"]["meetings_planned"] == "3"
+
+
+@pytest.mark.usefixtures("counted")
+def test_page_csv_and_xlsx_say_the_same(client: Client) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    page = client.open(f"/statistics?{PERIOD}&by=course")
+    lines = export(client, f"{PERIOD}&by=course")
+    answer = client.fetch(f"/statistics/export.xlsx?{PERIOD}&by=course")
+    book = openpyxl.load_workbook(io.BytesIO(answer.data))
+    assert book.sheetnames == ["Anwesenheit", "Definitionen"]
+    sheet = list(book["Anwesenheit"].iter_rows(values_only=True))
+    for line, cells in zip(lines, sheet[1:], strict=True):
+        for measure, cell in zip(MEASURES, cells[2:], strict=True):
+            assert line[measure.key] == ("x" if cell == "x" else str(cell)) or float(line[measure.key]) == cell
+    titles = [cell.value for cell in book["Anwesenheit"]["B"]]
+    assert "=1+1 Kurs" in titles
+    assert all(cell.data_type != "f" for row in book["Anwesenheit"].iter_rows() for cell in row)
+    assert page.rows[-1][0] == "Summe"
+    terms = [row[0] for row in book["Definitionen"].iter_rows(values_only=True)]
+    assert all(any(measure.key in str(term) for term in terms) for measure in MEASURES)
+
+
+@pytest.mark.usefixtures("counted")
+def test_an_export_leaves_a_trace(client: Client, transaction: TRANSACTION) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    export(client, f"{PERIOD}&by=course")
+    with transaction() as session:
+        entry = session.scalars(sa.select(TraceEntry).order_by(TraceEntry.id.desc())).first()
+        assert entry is not None
+        assert (entry.act, entry.rows) == ("export statistics.csv", 2)
+
+
+NONSENSE = (
+    "first=2026-12-31&last=2026-01-01", "first=1900-01-01&last=2100-01-01", "by=nationality", "first=gestern", "course=999999",
+    "course=9223372036854775808", "programme=-1", "municipality=x", "first=2026-02-30", "by=", "first=0001-01-01",
+    "course=%ED%A0%80", "first=%00",
+)  # fmt: skip
+
+
+@pytest.mark.usefixtures("counted")
+def test_what_makes_no_sense_is_said_at_the_field(client: Client) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    for address in ("/statistics", "/statistics/export.csv", "/statistics/export.xlsx"):
+        for query in NONSENSE:
+            client.open(f"{address}?{query}", status=422)
+            assert client.page.errors, query
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_course_outside_the_scope_is_as_unknown_as_none(client: Client) -> None:
+    client.sign_in("il@o.example", PASSWORD)
+    here, nowhere = (client.open(f"/statistics?course={number}", status=422).errors for number in (1, 999))
+    assert here == nowhere
+
+
+@pytest.mark.usefixtures("counted")
+@pytest.mark.parametrize("address", ["/statistics", "/statistics/export.csv", "/statistics/export.xlsx"])
+def test_leaders_find_no_statistics(client: Client, address: str) -> None:
+    client.sign_in("le@o.example", PASSWORD)
+    assert client.fetch(address).status_code == 404
+
+
+@pytest.mark.usefixtures("counted")
+def test_the_number_of_statements_does_not_grow(client: Client, counting: COUNTING) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    client.fetch("/statistics")
+    with counting() as few:
+        client.fetch(f"/statistics?{PERIOD}&by=programme")
+    with counting() as many:
+        client.fetch(f"/statistics?{PERIOD}&by=course")
+    assert len(few) == len(many) <= 14

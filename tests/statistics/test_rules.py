@@ -1,0 +1,96 @@
+"""Tables of examples: what may be shown to whom, and cells no spreadsheet executes."""
+
+import datetime as dt
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, strategies as st
+
+from programmes.statistics.rules import (
+    FIGURE,
+    MEASURE,
+    MEASURES,
+    SECRET,
+    Hidden,
+    MeasureKind,
+    defused,
+    disclosed,
+    period_reasons,
+    rate,
+    rounded,
+)
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, 0), (1, SECRET), (2, SECRET), (3, 5), (7, 5), (8, 10), (12, 10), (13, 15), (1000, 1000)]
+)
+def test_people_are_rounded_to_five(count: int, shown: int | Hidden) -> None:
+    assert rounded(count) == shown
+
+
+def figures(**known: int) -> dict[str, FIGURE]:
+    return {measure.key: known.get(measure.key, 0) for measure in MEASURES}
+
+
+@given(st.integers(0, 400), st.integers(0, 400), st.integers(0, 100_000))
+def test_no_disclosed_cell_counts_one_to_four_people(persons: int, present: int, minutes: int) -> None:
+    shown = disclosed(figures(persons=persons, present=present, minutes_attended=minutes))
+    for key, value in shown.items():
+        if MEASURE[key].kind is MeasureKind.PEOPLE:
+            assert value is SECRET or (isinstance(value, int) and value % 5 == 0)
+        if MEASURE[key].kind in {MeasureKind.MINUTES, MeasureKind.RATE} and persons < 20:
+            assert value in (0, SECRET)
+
+
+def test_rates_need_twenty_people() -> None:
+    few = disclosed(figures(persons=19) | {"attendance_rate": Fraction(80)})
+    many = disclosed(figures(persons=20) | {"attendance_rate": Fraction(405, 5)})
+    assert few["attendance_rate"] is SECRET
+    assert many["attendance_rate"] == 81
+
+
+def test_a_rate_of_nothing_is_no_rate() -> None:
+    assert rate(0, 0) is None
+    assert rate(30, 40) == 75
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fine"),
+    [
+        (dt.date(2026, 1, 1), dt.date(2026, 12, 31), True),
+        (dt.date(2026, 1, 1), dt.date(2026, 1, 1), True),
+        (dt.date(2026, 1, 2), dt.date(2026, 1, 1), False),
+        (dt.date(1900, 1, 1), dt.date(2100, 1, 1), False),
+    ],
+)
+def test_periods(first: dt.date, last: dt.date, fine: bool) -> None:
+    assert (period_reasons(first, last) == []) is fine
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+49 6421 1", "-Müller", "@SUM(A1)", "|calc", "%0A", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", " =1", '"=1',
+     "\ufeff=1", "'=1", "\u200f=1"],
+)  # fmt: skip
+def test_text_is_defused_and_comes_back(text: str) -> None:
+    assert defused(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["RA-2026-01", "Müller", "O’Neill", "12", "", "a=b"])
+def test_harmless_text_stays(text: str) -> None:
+    assert defused(text) == text
+
+
+@given(st.text())
+def test_one_apostrophe_less_is_the_original(text: str) -> None:
+    cell = defused(text)
+    assert cell == text or cell.removeprefix("'") == text
+    assert not cell.startswith("'") or cell.removeprefix("'") == text
+
+
+@pytest.mark.parametrize(
+    ("persons", "minutes", "shown"),
+    [(0, 0, 0), (1, 0, SECRET), (19, 0, SECRET), (20, 0, 0), (19, 90, SECRET), (20, 90, 100)],
+)
+def test_that_nobody_of_a_few_came_is_secret(persons: int, minutes: int, shown: int | Hidden) -> None:
+    assert disclosed({"persons": persons, "minutes_attended": minutes})["minutes_attended"] == shown

@@ -1,0 +1,184 @@
+"""Every form and every address of the application gets what nobody should send: no 500, nothing half-saved, a clear word.
+
+The forms are found by following links as each role of the demo office, so a new form is tried the day it is linked to.
+Nothing is kept meanwhile: what would be committed is written to the database and rolled back, so that every try meets the
+same office.
+"""
+
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+import clock
+from auth import actions
+from auth.guard import Viewer
+from auth.models import TraceEntry, User
+from auth.rules import Role
+from database import db
+from demo.accounts import PASSWORD, address
+from programmes.attendance import queries as attendance
+from programmes.attendance.account.models import MakeUp
+from programmes.attendance.actions import Said, fill
+from programmes.catalogue.models import Course, Module
+from tests.tools.client import Client
+from tests.tools.crawl import Crawl, Reader, kind_of_address
+from tests.tools.offices import TRANSACTION
+from tests.tools.page import attribute
+from tests.tools.trial import STORED, Sent, Trial, Watch, encoded
+
+EVERYBODY = (
+    "verwaltung", "koordination-ra", "koordination-mkg", "koordination-il", "koordination-kreis", "leitung-ra",
+    "leitung-mkg-1", "datenschutz", "auswertung",
+)  # fmt: skip
+A_FEW = ("verwaltung", "koordination-mkg")
+
+STRANGE: dict[str, list[bytes]] = {
+    "missing": [],
+    "doubled": [b"1", b"2"],
+    "empty": [b""],
+    "blank": [b" \t\r\n \xc2\xa0"],
+    "1000 letters": [b"x" * 1000],
+    "5000 digits": [b"9" * 5000],
+    "NUL": [b"a\x00b"],
+    "a lone surrogate": [b"a\xed\xa0\x80b"],
+    "no UTF-8": [b"\xff\xfe\xc0\x80"],
+    "right to left": ["\u202elive\u202c \u2067x".encode()],
+    "marks of direction": ["\u200fعلي\u200e".encode()],
+    "emoji": ["Ali 👩‍👧 😀".encode()],
+    "markup": [b"\"'><script>alert(1)</script>{{7*7}}%s%(x)s${1}"],
+    "another kind": [b"[object Object]"],
+    "2^63": [b"9223372036854775808"],
+    "-1": [b"-1"],
+    "somebody else's": [b"1"],
+    "no such day": [b"2026-02-30"],
+    "a far day": [b"2100-12-31"],
+}
+WHERE_DATABASES_DIFFER = ["NUL", "a lone surrogate", "no UTF-8", "2^63", "5000 digits", "-1", "emoji", "1000 letters"]
+
+# Forms that are not accepted as they stand, and why that is right.
+SPOKEN_BY_PHONES = {"phone.add_device", "phone.sync"}  # JSON, no form: tests/attendance/test_phone.py
+RIGHTLY_REFUSED = {"/login", "/modules/N/delete"}  # the password is a guess; the module has had meetings
+
+# What addresses are asked with beside the parameters that links and forms of the page have.
+PARAMETERS = ("q", "page", "from", "to", "id", "before", "sort", "next")
+ANSWERS = {200, 302, 404, 422, 429}
+
+
+def fill_a_meeting_of(leader: str) -> int:
+    """Record everybody at a meeting of today, so that it only waits to be confirmed; its number."""
+    user_id = db.session.scalars(sa.select(User.id).where(User.email == address(leader))).one()
+    who = Viewer(user_id, frozenset({Role.LEADER}), clock.today())
+    meeting = attendance.meeting_to_change(who, attendance.todays_meetings(who)[0].id)
+    fill(who, meeting, attendance.lines(who, meeting), Said(), clock.now())
+    return meeting.id
+
+
+@pytest.fixture
+def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Crawl:
+    """All forms and addresses of the demo office, as its people and somebody with an invitation find them."""
+    with transaction() as session:
+        invitation = actions.invite(
+            session.scalars(sa.select(User).order_by(User.id.desc()).limit(1)).one(), clock.now()
+        )
+        course_id = session.scalars(sa.select(Course.id).where(Course.cancelled_reason.is_not(None)).limit(1)).one()
+        programme_id = session.scalars(sa.select(Module.programme_id).limit(1)).one()
+        account = session.scalars(
+            sa.select(MakeUp.enrolment_id).where(MakeUp.taken_back_at.is_(None)).execution_options(viewer="test")
+        ).first()
+        complete = fill_a_meeting_of("leitung-ra")
+    crawl = Crawl(demo_app)
+    for role in EVERYBODY if database_kind == "sqlite" else A_FEW:
+        client = Client(demo_app)
+        client.sign_in(address(role), PASSWORD)
+        crawl.explore(
+            client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
+            f"/enrolments/{account}/account", f"/meetings/{complete}/close",
+        )  # fmt: skip
+    guest = Client(demo_app)
+    guest.open("/login")
+    crawl.explore(guest, "/login", "/verify", f"/welcome/{invitation}")
+    return crawl
+
+
+@pytest.fixture
+def forget_failures(demo_app: Flask) -> Callable[[], None]:
+    """Failed tries are counted, and after some a door stays shut for a while: not here."""
+
+    def forget() -> None:
+        with (
+            demo_app.app_context(),
+            db.engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            connection.execute(sa.delete(TraceEntry).where(TraceEntry.subject_hash.is_not(None)))
+
+    return forget
+
+
+def try_forms(
+    crawl: Crawl, watch: Watch, forget_failures: Callable[[], None], strange: Iterable[str], *, whole: bool
+) -> set[str]:
+    """All forms sent by POST. Hands back the kinds of address that never took one, even as its page wants it."""
+    tried_alone: set[tuple[str, str, str]] = set()
+    accepted: set[str] = set()
+    refused: set[str] = set()
+    for found in crawl.forms.values():
+        if found.form.method == "POST":
+            trial = Trial(found, watch, forget_failures, tried_alone)
+            (accepted if trial.fill(clock.today()) in STORED else refused).add(found.kind[1])
+            for what in strange:
+                trial.everywhere(what, STRANGE[what])
+            if whole:
+                trial.press_every_button()
+                trial.contradictions()
+                trial.no_form()
+    return refused - accepted
+
+
+def try_addresses(crawl: Crawl, watch: Watch, forget_failures: Callable[[], None], strange: Iterable[str]) -> None:
+    """Lists, searches, filters, statistics and all other pages, with strange values for every parameter."""
+    parameters = {kind: set(names) for kind, names in crawl.parameters.items()}
+    for found in crawl.forms.values():
+        if found.form.method == "GET":
+            names = filter(None, (attribute(control, "name") for control in found.form.controls))
+            parameters.setdefault(kind_of_address(urlsplit(found.address).path), set()).update(names)
+
+    def ask(reader: Reader, path: str, query: Sent) -> int:
+        watch.doing = f"GET {path}?{encoded(query).decode()[:200]}"
+        try:
+            status = reader.send("GET", f"{path}?{encoded(query).decode()}").status_code
+        except Exception as failure:  # noqa: BLE001  whatever it is, it is what we look for
+            watch.complain(f"{type(failure).__name__}: {str(failure)[:300]}")
+            return 500
+        if status == 429:
+            forget_failures()
+        if status not in ANSWERS:
+            watch.complain(f"answers {status}")
+        return status
+
+    for kind, (reader, path) in crawl.addresses.items():
+        own = sorted(parameters.get(kind, ()))
+        ask(reader, path, dict(zip(PARAMETERS, map(STRANGE.__getitem__, strange), strict=False)))
+        for what in strange if own else ():
+            if ask(reader, path, dict.fromkeys(own, STRANGE[what])) != 200:
+                for name in own if len(own) > 1 else ():
+                    ask(reader, path, {name: STRANGE[what]})
+
+
+def test_every_form_and_every_address(crawl: Crawl, forget_failures: Callable[[], None], database_kind: str) -> None:
+    """On SQLite the whole, on PostgreSQL what the two databases take differently."""
+    whole = database_kind == "sqlite"
+    strange = list(STRANGE) if whole else WHERE_DATABASES_DIFFER
+    with Watch() as watch:
+        never_accepted = try_forms(crawl, watch, forget_failures, strange, whole=whole)
+        try_addresses(crawl, watch, forget_failures, strange)
+    assert not watch.complaints, "\n".join(watch.complaints)
+    if whole:
+        assert never_accepted <= RIGHTLY_REFUSED, "Trial.fill could not fill these in: nothing got past their fields"
+        rules = crawl.app.url_map.iter_rules()
+        tried = {crawl.door(found.address, "POST") for found in crawl.forms.values() if found.form.method == "POST"}
+        posted = {rule.endpoint for rule in rules if "POST" in (rule.methods or ())}
+        assert tried == posted - SPOKEN_BY_PHONES, "A form no page leads to"

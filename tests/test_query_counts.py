@@ -1,0 +1,282 @@
+"""The number of SQL statements of a page does not depend on how much there is to show: no page asks once per row.
+
+Every page that is behind a door is opened, in every role that may, in an office with two of everything and in one with
+five. Each of them is written by somebody else and lies in another programme, so that nothing is found in memory by chance.
+"""
+
+import datetime as dt
+import re
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from flask import Flask
+
+import clock
+from auth import guard
+from auth.models import User
+from auth.rules import Role
+from database import Base, db
+from jobs import Job, JobState
+from programmes.attendance.models import AttendanceMark, MarkEvent
+from programmes.attendance.rules import Mark
+from programmes.catalogue.models import (
+    Body,
+    Contradiction,
+    Coordination,
+    Course,
+    CourseLeader,
+    FundingLogo,
+    FundingProfile,
+    Logo,
+    Meeting,
+    MeetingChange,
+    MicroProject,
+    Module,
+    Municipality,
+    Quarter,
+)
+from programmes.catalogue.rules import Change, MeetingStatus, RulePack
+from programmes.certificates.batch.models import Batch, BatchItem
+from programmes.certificates.delivery.models import Mail, PersonalLink
+from programmes.certificates.models import Certificate, NameCheck, PaperDecision, PaperSetting, PaperSettingChange
+from programmes.certificates.rules import CertificateKind, Hardship
+from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, SubGroupMember
+from programmes.enrolment.rules import EnrolmentStatus
+from programmes.participants.models import Consent, Family, FamilyMember
+from programmes.participants.rules import ConsentPurpose, ConsentState, Relation
+from tests.attendance import scene as running
+from tests.certificates import scene as finished
+from tests.tools.offices import COUNTING, NEW_CLIENT, TRANSACTION
+
+FEW, MANY = 2, 5
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8ffff3f0005fe02fe0def46b8"
+    "0000000049454e44ae426082"
+)
+A_DAY = dt.timedelta(days=1)
+Numbers = dict[str, list[int]]  # records to open, by the name they have in addresses
+LOGINS = {
+    Role.ADMINISTRATOR: "verwaltung@office.example",
+    Role.COORDINATOR: finished.COORDINATOR,
+    Role.LEADER: finished.LEADER,
+    Role.OFFICER: "datenschutz@office.example",
+    Role.EVALUATOR: "auswertung@office.example",
+}
+
+
+def office(rows: int) -> Numbers:
+    """An empty office, filled with so many of everything that a page can list."""
+    towns = [Municipality(name=name) for name in ("Dietzenbach", "Dreieich", "Langen", "Rodgau", "Seligenstadt")[:rows]]
+    db.session.add_all(towns)
+    db.session.flush()
+    db.session.add_all(Quarter(municipality_id=town.id, name=f"Quartier {town.name}") for town in towns)
+    for role in (Role.ADMINISTRATOR, Role.OFFICER, Role.EVALUATOR):
+        finished.user(LOGINS[role], role)
+    staff = [finished.user(f"person{number}@office.example", *LOGINS) for number in range(rows)]
+    over = [
+        finished.build(f"FE{number}", people=rows + 1, meetings=rows, modules=[True] * rows) for number in range(rows)
+    ]
+    papers = finished.issued(over[0], *range(rows))
+    courses = [_running(number, rows, staff, towns[number]) for number in range(rows)]
+    first = db.session.get_one(Course, over[0].course)
+    coordinator = db.session.scalars(sa.select(User).where(User.email == finished.COORDINATOR)).one()
+    db.session.add_all(Coordination(user_id=coordinator.id, municipality_id=town.id) for town in towns)
+    for number in range(rows):
+        db.session.add_all(
+            [
+                Body(key=f"B{number}", name="Amt", report="Amt", meaning="Amt", section="1"),
+                MicroProject(key=f"L{number}", name="LOS", representation="LOS", programme_id=first.programme_id),
+                Contradiction(key=f"X{number}", text="a", problem="b", handling="c", programme_keys=["FE0"]),
+            ]
+        )
+    db.session.flush()
+    batch, link, profile = _papers_on_their_way(over[0].course, coordinator, papers, rows)
+    adult = _households(courses[0].people[0], rows, staff)
+    module = db.session.scalars(sa.select(Module).where(Module.programme_id == first.programme_id)).first()
+    assert module is not None
+    return {
+        "course_id": [courses[0].course, over[0].course],
+        "meeting_id": [courses[0].meeting, over[0].meetings[0]],
+        "enrolment_id": [courses[0].people[0], over[0].enrolments[-1]],
+        "person_id": [adult],
+        "certificate_id": [papers[0].id],
+        "user_id": [coordinator.id],
+        "programme_id": [first.programme_id],
+        "module_id": [module.id],
+        "batch_id": [batch],
+        "link_id": [link],
+        "profile_id": [profile],
+        "logo_id": [db.session.scalars(sa.select(Logo.id)).first() or 0],
+    }
+
+
+def _papers_on_their_way(course_id: int, by: User, papers: list[Certificate], rows: int) -> tuple[int, int, int]:
+    """A batch, links, letters, a funding profile with logos, settings that were changed: so many of each."""
+    now = clock.now()
+    job = Job(
+        kind="papers", arguments={}, by_id=by.id, made_at=now, not_before=now, state=JobState.DONE, finished_at=now
+    )
+    profile = FundingProfile(name="Land", line="Gefördert vom Land")
+    programme_id = db.session.get_one(Course, course_id).programme_id
+    setting = PaperSetting(programme_id=programme_id, kind=CertificateKind.PARTICIPATION, signatories=[])
+    db.session.add_all([job, profile, setting])
+    db.session.flush()
+    batch = Batch(course_id=course_id, job_id=job.id)
+    db.session.add(batch)
+    db.session.flush()
+    for number in range(rows):
+        paper = papers[number]
+        logo = Logo(sha256=f"{number}" * 64, shows=f"Logo {number}", png=PNG)
+        link = PersonalLink(
+            certificate_id=papers[0].id, secret_hash=f"{number}" * 64, pin_hash="-", made_at=now, made_by_id=by.id,
+            expires_at=now,
+        )  # fmt: skip
+        mail = Mail(
+            certificate_id=papers[0].id,
+            recipient="a@b.example",
+            language="de",
+            made_at=now,
+            made_by_id=by.id,
+            next_at=now,
+        )
+        db.session.add_all([logo, link, mail])
+        db.session.flush()
+        db.session.add_all(
+            [
+                BatchItem(batch_id=batch.id, enrolment_id=paper.enrolment_id, certificate_id=paper.id),
+                FundingLogo(funding_profile_id=profile.id, logo_id=logo.id, position=number),
+                PaperSettingChange(setting_id=setting.id, at=now, by_id=by.id, old={}, new={}),
+                NameCheck(enrolment_id=paper.enrolment_id, name="-", at=now, by_id=by.id),
+                PaperDecision(enrolment_id=paper.enrolment_id, verdict=Hardship.FULL, reason="-", at=now, by_id=by.id),
+            ]
+        )
+    db.session.flush()
+    return batch.id, link.id, profile.id
+
+
+def _running(number: int, rows: int, staff: list[User], town: Municipality) -> running.Scene:
+    """A family course with an open meeting today, others before and after, people who stay away and people who wait."""
+    leader = finished.user(finished.LEADER, Role.LEADER)
+    scene = running.course(
+        f"RA{number}", leaders=[leader], people=rows, children=[1] * rows, pack=RulePack.PARENT_CHILD
+    )
+    course = db.session.get_one(Course, scene.course)
+    course.municipality = town
+    db.session.add_all(CourseLeader(course_id=course.id, user_id=somebody.id) for somebody in staff)
+    for place, somebody in enumerate(staff, start=1):
+        closed = running.meeting(course, clock.today() - place * A_DAY)
+        closed.status, closed.closed_at, closed.first_closed_at = MeetingStatus.HELD, clock.now(), clock.now()
+        closed.substitute = somebody
+        for meeting in (closed, db.session.get_one(Meeting, scene.meeting)):
+            _change(meeting, somebody)
+        for enrolment_id in scene.people:
+            _absent(closed, enrolment_id, somebody)
+        running.meeting(course, clock.today() - (10 + place) * A_DAY)
+        running.meeting(course, clock.today() + place * A_DAY)
+        group = SubGroup(course_id=course.id, name=f"Gruppe {place}", valid_from=course.starts_on)
+        db.session.add(group)
+        db.session.flush()
+        db.session.add(SubGroupMember(sub_group_id=group.id, enrolment_id=scene.people[place - 1]))
+        waiting = running.enrol(course, 20 + place)
+        waiting.status, waiting.entry_date = EnrolmentStatus.WAITING, None
+        db.session.add(
+            EnrolmentChange(
+                enrolment_id=scene.people[0], at=clock.now(), by_id=somebody.id, new=EnrolmentStatus.ENROLLED
+            )
+        )
+        db.session.flush()
+    return scene
+
+
+def _change(meeting: Meeting, somebody: User) -> None:
+    db.session.add(
+        MeetingChange(meeting_id=meeting.id, at=clock.now(), by_id=somebody.id, what=Change.NOTE, reason="nachgetragen")
+    )
+
+
+def _absent(meeting: Meeting, enrolment_id: int, somebody: User) -> None:
+    event = MarkEvent(
+        id=str(uuid.uuid4()), meeting_id=meeting.id, enrolment_id=enrolment_id, mark=Mark.ABSENT,
+        author_id=somebody.id, recorded_at=clock.now(), received_at=clock.now(),
+    )  # fmt: skip
+    db.session.add(event)
+    db.session.flush()
+    db.session.add(AttendanceMark(meeting_id=meeting.id, enrolment_id=enrolment_id, mark=event.mark, event_id=event.id))
+
+
+def _households(enrolment_id: int, rows: int, staff: list[User]) -> int:
+    """Gives somebody several households, children and answers."""
+    viewer = {"viewer": guard.Viewer.office()}
+    adult = db.session.scalars(
+        sa.select(Enrolment.person_id).where(Enrolment.id == enrolment_id), execution_options=viewer
+    ).one()
+    for number in range(rows):
+        family = Family(entered_at=clock.now())
+        db.session.add(family)
+        db.session.flush()
+        child = running.person("Kind", f"Kind {number}", is_child=True)
+        db.session.add_all(
+            [
+                FamilyMember(family_id=family.id, person_id=adult, relation=Relation.MOTHER),
+                FamilyMember(family_id=family.id, person_id=child.id, relation=Relation.CHILD),
+                Consent(
+                    person_id=adult, purpose=ConsentPurpose.PHOTO, state=ConsentState.GIVEN, text_version="1",
+                    language="de", at=clock.now(), by_id=staff[number].id,
+                ),
+            ]
+        )  # fmt: skip
+    return adult
+
+
+def empty() -> None:
+    """Takes everything out again."""
+    for table in reversed(Base.metadata.sorted_tables):
+        db.session.execute(sa.delete(table), execution_options={"viewer": guard.Viewer.office()})
+
+
+def pages(app: Flask, role: Role, numbers: Numbers) -> Iterator[tuple[str, str]]:
+    """Every page that opens for a role: what is told of it, and its address."""
+    for rule in app.url_map.iter_rules():
+        if role not in (guard.door(app, rule.endpoint) or ()) or "GET" not in (rule.methods or ()):
+            continue
+        if rule.endpoint == "certificates.badge":  # this office has no seal, so it gives none
+            continue
+        part = re.search(r"<int:(\w+)>", rule.rule)
+        address = rule.rule.replace("<kind>", "participation")
+        for which, number in enumerate(numbers[part.group(1)] if part else [0]):
+            yield f"{rule.endpoint} ({role}, {which})", re.sub(r"<int:\w+>", str(number), address)
+
+
+def statements(app: Flask, new_client: NEW_CLIENT, counting: COUNTING, numbers: Numbers) -> dict[str, list[str]]:
+    """What each page asks of the database."""
+    found = {}
+    for role, email in LOGINS.items():
+        client = running.signed_in(new_client(), email)
+        for page, address in pages(app, role, numbers):
+            with counting() as asked, client.fetch(address) as answer:
+                assert answer.status_code == 200, (page, address)
+            found[page] = asked
+    return found
+
+
+def test_no_page_asks_once_per_row(
+    app: Flask, transaction: TRANSACTION, counting: COUNTING, new_client: NEW_CLIENT
+) -> None:
+    with transaction():
+        numbers = office(FEW)
+    few = statements(app, new_client, counting, numbers)
+    with transaction():
+        empty()
+        numbers = office(MANY)
+    many = statements(app, new_client, counting, numbers)
+    assert few.keys() == many.keys()
+    assert len(few) >= 80
+    grown = [
+        f"{page}: {len(few[page])} statements for {FEW} rows, {len(many[page])} for {MANY}, "
+        f"most often {Counter(many[page]).most_common(1)}"
+        for page in few
+        if len(few[page]) != len(many[page])
+    ]
+    assert not grown, "\n".join(grown)
