@@ -75,6 +75,11 @@ def showable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The text for a control of one line, which HTML gives no line breaks: each is a space."""
+    return " ".join(showable(text.replace("\r\n", "\n")).splitlines())
+
+
 class Text(StringField):
     """A text of at most `most` characters: normalised to NFC and trimmed; None when empty and optional."""
 
@@ -100,6 +105,10 @@ class Text(StringField):
             return
         text = unicodedata.normalize("NFC", showable(str(valuelist[0]).replace("\r\n", "\n"))).strip()
         self.data = text or (None if self.may_be_empty else "")
+
+    def _value(self) -> str:
+        text = str(super()._value())
+        return text if self.several_lines else one_line(text)
 
     def pre_validate(self, form: Any) -> None:
         text = self.data or ""
@@ -140,7 +149,7 @@ class AsTyped:
 
     def _value(self) -> str:
         text = str(super()._value())  # type: ignore[misc]
-        return showable(text) if text.strip() else ""
+        return one_line(text) if text.strip() else ""
 
 
 class Day(AsTyped, DateField):
@@ -270,10 +279,11 @@ class Several(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
-    def __init__(self, label: Any, **kwargs: Any) -> None:
+    def __init__(self, label: Any, *, optional: bool = True, **kwargs: Any) -> None:
         kwargs.setdefault("coerce", int)
         kwargs.setdefault("invalid_value_message", FROM_THE_LIST)
-        super().__init__(label, [Optional()], validate_choice=False, **kwargs)
+        first = Optional() if optional else Required(message=FROM_THE_LIST)
+        super().__init__(label, [first], validate_choice=False, **kwargs)
 
     def pre_validate(self, form: Any) -> None:
         offered = {self.coerce(choice[0]) for choice in self.choices or []}

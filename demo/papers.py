@@ -126,9 +126,8 @@ class Papers:
         papers = actions.issue(self.viewer, chosen, clockwork.instant(on, 11), by=by, imprint=self.imprint)
         if handed_over:
             day = run.course.ends_on + CEREMONY_AFTER
-            for paper in papers:
-                if paper.printed_name != absent:
-                    actions.hand_over(paper, day, HandOver.CEREMONY, by=by, today=self.office.today)
+            present = [paper for paper in papers if paper.printed_name != absent]
+            actions.hand_over(present, day, HandOver.CEREMONY, by=by, today=self.office.today)
         return papers
 
     def _change_of_name(self) -> None:

@@ -105,9 +105,10 @@ def shape(
     return Line(tuple(glyphs), sum(glyph.advance for glyph in glyphs), backwards, spoken)
 
 
+@lru_cache(maxsize=2048)  # a page is tried at several sizes, and the papers of a course say much the same
 def wrap(
     text: str, size: float, width: float, cut: Cut = Cut.REGULAR, right_to_left: bool | None = None
-) -> list[Line]:  # fmt: skip
+) -> tuple[Line, ...]:  # fmt: skip
     """The text as lines of at most `width` points at `size` points; a word too long for a line is broken."""
     text = clean(text)
     backwards = is_right_to_left(text) if right_to_left is None else right_to_left
@@ -122,12 +123,12 @@ def wrap(
             count = 1
         lines.append(shape(" ".join(rest[:count]), cut, backwards))
         del rest[:count]
-    return lines
+    return tuple(lines)
 
 
 def fit(
     text: str, sizes: Sequence[float], width: float, most: int, cut: Cut, right_to_left: bool | None = None
-) -> tuple[float, list[Line]]:  # fmt: skip
+) -> tuple[float, tuple[Line, ...]]:  # fmt: skip
     """The largest of the (falling) sizes at which the text takes at most `most` lines; else the smallest size."""
     for size in sizes:
         lines = wrap(text, size, width, cut, right_to_left)

@@ -5,12 +5,14 @@ Nothing is kept meanwhile: what would be committed is written to the database an
 same office.
 """
 
+import io
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from PIL import Image
 
 import clock
 from auth import actions
@@ -23,6 +25,14 @@ from programmes.attendance import queries as attendance
 from programmes.attendance.account.models import MakeUp
 from programmes.attendance.actions import Said, fill
 from programmes.catalogue.models import Course, Module
+from programmes.certificates import actions as certificates
+from programmes.certificates.batch import actions as batches
+from programmes.certificates.delivery.models import PersonalLink
+from programmes.certificates.models import Certificate
+from programmes.certificates.rules import Hardship
+from programmes.certificates.settings import actions as settings
+from programmes.enrolment.models import Enrolment
+from programmes.enrolment.rules import EnrolmentStatus
 from tests.tools.client import Client
 from tests.tools.crawl import Crawl, Reader, kind_of_address
 from tests.tools.offices import TRANSACTION
@@ -60,7 +70,14 @@ WHERE_DATABASES_DIFFER = ["NUL", "a lone surrogate", "no UTF-8", "2^63", "5000 d
 
 # Forms that are not accepted as they stand, and why that is right.
 SPOKEN_BY_PHONES = {"phone.add_device", "phone.sync"}  # JSON, no form: tests/attendance/test_phone.py
-RIGHTLY_REFUSED = {"/login", "/modules/N/delete"}  # the password is a guess; the module has had meetings
+SECOND_BUTTONS = {"settings.preview"}  # of another door's form: tests/certificates/test_settings.py
+RIGHTLY_REFUSED = {
+    "auth.login",  # the password is a guess
+    "catalogue.delete_module",  # the module has had meetings
+    "delivery.send",  # there is no mail server
+    "checking.file", "checking.name", "delivery.open_paper",  # answer questions, store nothing
+    "settings.add_logo",  # a file is no text
+}  # fmt: skip
 
 # What addresses are asked with beside the parameters that links and forms of the page have.
 PARAMETERS = ("q", "page", "from", "to", "id", "before", "sort", "next")
@@ -89,17 +106,35 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             sa.select(MakeUp.enrolment_id).where(MakeUp.taken_back_at.is_(None)).execution_options(viewer="test")
         ).first()
         complete = fill_a_meeting_of("leitung-ra")
+        papers = sa.select(Certificate.enrolment_id)
+        link = session.scalars(sa.select(PersonalLink).execution_options(viewer="test").limit(1)).one()
+        delivery = f"/certificates/{link.certificate_id}/delivery"
+        logo = io.BytesIO()
+        Image.new("RGB", (300, 100), "navy").save(logo, "PNG")
+        settings.add_logo(
+            settings.save_funding(None, "Landesprogramm", "gefördert durch das Land"), logo.getvalue(), "Land"
+        )
+        coordinator = session.scalars(sa.select(User.id).where(User.email == address("koordination-il"))).one()
+        without = sa.select(Enrolment.id).where(
+            Enrolment.status == EnrolmentStatus.ENROLLED, ~Enrolment.id.in_(papers)
+        )
+        decided = session.scalars(without.limit(1).execution_options(viewer="test")).one()
+        certificates.decide_otherwise(
+            Viewer.office(), decided, Hardship.WITHHOLD, "so war es", clock.now(), by=coordinator
+        )
+        batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
     for role in EVERYBODY if database_kind == "sqlite" else A_FEW:
         client = Client(demo_app)
         client.sign_in(address(role), PASSWORD)
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
-            f"/enrolments/{account}/account", f"/meetings/{complete}/close",
+            f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
+            f"/enrolments/{decided}/certificate",
         )  # fmt: skip
     guest = Client(demo_app)
     guest.open("/login")
-    crawl.explore(guest, "/login", "/verify", f"/welcome/{invitation}")
+    crawl.explore(guest, "/login", "/verify", "/paper", f"/welcome/{invitation}")
     return crawl
 
 
@@ -121,14 +156,14 @@ def forget_failures(demo_app: Flask) -> Callable[[], None]:
 def try_forms(
     crawl: Crawl, watch: Watch, forget_failures: Callable[[], None], strange: Iterable[str], *, whole: bool
 ) -> set[str]:
-    """All forms sent by POST. Hands back the kinds of address that never took one, even as its page wants it."""
+    """All forms sent by POST. Hands back the doors that never took one, even as its page wants it."""
     tried_alone: set[tuple[str, str, str]] = set()
     accepted: set[str] = set()
     refused: set[str] = set()
     for found in crawl.forms.values():
         if found.form.method == "POST":
             trial = Trial(found, watch, forget_failures, tried_alone)
-            (accepted if trial.fill(clock.today()) in STORED else refused).add(found.kind[1])
+            (accepted if trial.fill(clock.today()) in STORED else refused).add(found.door)
             for what in strange:
                 trial.everywhere(what, STRANGE[what])
             if whole:
@@ -179,6 +214,6 @@ def test_every_form_and_every_address(crawl: Crawl, forget_failures: Callable[[]
     if whole:
         assert never_accepted <= RIGHTLY_REFUSED, "Trial.fill could not fill these in: nothing got past their fields"
         rules = crawl.app.url_map.iter_rules()
-        tried = {crawl.door(found.address, "POST") for found in crawl.forms.values() if found.form.method == "POST"}
+        tried = {found.door for found in crawl.forms.values() if found.form.method == "POST"}
         posted = {rule.endpoint for rule in rules if "POST" in (rule.methods or ())}
-        assert tried == posted - SPOKEN_BY_PHONES, "A form no page leads to"
+        assert tried == posted - SPOKEN_BY_PHONES - SECOND_BUTTONS, "A form no page leads to"

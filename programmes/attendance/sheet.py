@@ -213,7 +213,7 @@ def _entry(paper: Paper, x: float, y: float, width: float, label: str, value: st
             paper.draw(line, x + indent, y, size)
 
 
-def _on_one_line(text: str, sizes: Sequence[float], width: float, cut: Cut) -> tuple[float, list[Line]]:
+def _on_one_line(text: str, sizes: Sequence[float], width: float, cut: Cut) -> tuple[float, tuple[Line, ...]]:
     """The text at the largest size that fits; words without room even at the smallest give way to an ellipsis."""
     size, lines = fit(text, sizes, width, 1, cut)
     words = text.split(" ")

@@ -322,11 +322,15 @@ def erase(papers: Sequence[Certificate], now: dt.datetime) -> None:
     db.session.flush()
 
 
-def hand_over(paper: Certificate, on: dt.date, how: HandOver, *, by: int, today: dt.date) -> None:
-    """Note when and how a paper came to its person."""
-    issued_on = _day(paper.issued_at)
-    _refuse(hand_over_reasons(paper.state, issued_on, on, today, paper.handed_over_on))
-    paper.handed_over_on, paper.handed_over_how, paper.handed_over_by_id = on, how, by
+def hand_over(papers: Sequence[Certificate], on: dt.date, how: HandOver, *, by: int, today: dt.date) -> None:
+    """Note when and how papers came to their people: all of them, or none. Raises Refused."""
+    reasons: list[Reason] = []
+    for paper in papers:
+        against = hand_over_reasons(paper.state, _day(paper.issued_at), on, today, paper.handed_over_on)
+        reasons += [reason for reason in against if reason not in reasons]
+    _refuse(reasons)
+    for paper in papers:
+        paper.handed_over_on, paper.handed_over_how, paper.handed_over_by_id = on, how, by
     db.session.flush()
 
 

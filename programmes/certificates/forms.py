@@ -134,4 +134,4 @@ class Besides(Form):
 class GivenToSeveral(Given):
     """When and how several papers came to their people."""
 
-    papers = Several(lazy_gettext("Papiere"))
+    papers = Several(lazy_gettext("Wer hat das Papier bekommen?"), optional=False)

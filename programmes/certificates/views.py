@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext, ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
-from wtforms.fields.choices import Choice as Option
 
 import clock
 import jobs
@@ -72,15 +71,20 @@ def certificates() -> Answer:
 
 @blueprint.get("/courses/<int:course_id>/certificates")
 @allow(Role.COORDINATOR)
-def course_certificates(course_id: int) -> str:
+def course_certificates(course_id: int) -> Answer:
     """Per person: the account of minutes, reasons for and against a paper, the proposal, and what became of it."""
+    given = GivenToSeveral(formdata=None)
+    given.handed_over_on.data = clock.today()
+    return _course_certificates(course_id, given)
+
+
+def _course_certificates(course_id: int, given: GivenToSeveral) -> Answer:
     of = queries.accounts(viewer(), course_id, clock.today())
     against = {candidate.enrolment.id: _against(candidate) for candidate in of.candidates}
     shared = _shared([against[candidate.enrolment.id] for candidate in of.candidates if not _is_issued(candidate)])
     blocking = [one for one in reconcile(viewer(), of.course) if one.finding.waits and one.sheet.filed is None]
-    given = GivenToSeveral(formdata=None)
-    given.handed_over_on.data = clock.today()
-    return render_template(
+    given.papers.choices = [(paper.id, paper.printed_name) for paper in _to_hand_over(of.candidates)]
+    page = render_template(
         "certificates/course_certificates.html",
         of=of,
         unfiled=blocking,
@@ -96,6 +100,12 @@ def course_certificates(course_id: int) -> str:
         native_name=facts.native_name,
         hints=facts.native_name_hints,
     )
+    return (page, 422) if given.is_submitted() else page
+
+
+def _to_hand_over(candidates: Iterable[Candidate]) -> list[Certificate]:
+    issued = [candidate.paper for candidate in candidates if candidate.paper and _is_issued(candidate)]
+    return [paper for paper in issued if paper.handed_over_on is None]
 
 
 def _is_issued(candidate: Candidate) -> bool:
@@ -132,24 +142,25 @@ def issue_all(course_id: int) -> Response:
 
 @blueprint.post("/courses/<int:course_id>/certificates/hand-over")
 @allow(Role.COORDINATOR)
-def hand_over_all(course_id: int) -> Response:
+def hand_over_all(course_id: int) -> Answer:
     """Note that several people have their papers, as after a ceremony."""
-    of = queries.accounts(viewer(), course_id, clock.today())
-    waiting = {
-        candidate.paper.id: candidate.paper
-        for candidate in of.candidates
-        if candidate.paper and _is_issued(candidate) and candidate.paper.handed_over_on is None
-    }
     form = GivenToSeveral()
-    form.papers.choices = [Option(number, str(number)) for number in waiting]
-    if not form.validate():
-        raise Refused(Reason(N_("Bitte wählen Sie die Personen, den Tag und die Art der Übergabe.")))
-    for number in form.papers.data or []:
+    waiting = {
+        paper.id: paper for paper in _to_hand_over(queries.accounts(viewer(), course_id, clock.today()).candidates)
+    }
+    form.papers.choices = [(paper.id, paper.printed_name) for paper in waiting.values()]
+    if form.validate():
+        papers = [waiting[number] for number in form.papers.data or []]
         on = form.handed_over_on.data or clock.today()
-        actions.hand_over(waiting[number], on, form.handed_over_how.data, by=current_user.id, today=clock.today())
-    told = ngettext("%(num)s Übergabe ist vermerkt.", "%(num)s Übergaben sind vermerkt.", len(form.papers.data or []))
-    flash(told, "success")
-    return redirect(url_for("certificates.course_certificates", course_id=course_id))
+        try:
+            actions.hand_over(papers, on, form.handed_over_how.data, by=current_user.id, today=clock.today())
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            told = ngettext("%(num)s Übergabe ist vermerkt.", "%(num)s Übergaben sind vermerkt.", len(papers))
+            flash(told, "success")
+            return redirect(url_for("certificates.course_certificates", course_id=course_id))
+    return _course_certificates(course_id, form)
 
 
 @blueprint.get("/courses/<int:course_id>/names")
@@ -193,31 +204,40 @@ def name_sheet(course_id: int) -> Response:
 def issue(enrolment_id: int) -> Answer:
     """One person's account in full, how the name will be printed, and the button that issues the paper."""
     of, candidate = queries.candidate(viewer(), enrolment_id, clock.today())
-    form = _issue_form(of, candidate)
-    if form.is_submitted():
-        if _is_issued(candidate) and candidate.paper:
-            flash(gettext("Dieses Papier war schon ausgestellt."), "info")
-            return redirect(url_for("certificates.certificate", certificate_id=candidate.paper.id))
-        if form.validate():
-            try:
-                [paper] = actions.issue(
-                    viewer(),
-                    [enrolment_id],
-                    clock.now(),
-                    by=current_user.id,
-                    imprint=office.imprint(),
-                    wishes=_wishes(form),
-                )
-            except Refused as refused:
-                form.refuse(refused.reasons)
-            else:
-                flash(gettext("Das Papier %(number)s ist ausgestellt.", number=paper.number), "success")
-                return redirect(url_for("certificates.certificate", certificate_id=paper.id))
+    form = _issue_form(of, candidate, Issue())
+    if not form.is_submitted():
+        return _issue_page(of, candidate, form)
+    if _is_issued(candidate) and candidate.paper:
+        flash(gettext("Dieses Papier war schon ausgestellt."), "info")
+        return redirect(url_for("certificates.certificate", certificate_id=candidate.paper.id))
+    if form.validate():
+        try:
+            [paper] = actions.issue(
+                viewer(),
+                [enrolment_id],
+                clock.now(),
+                by=current_user.id,
+                imprint=office.imprint(),
+                wishes=_wishes(form),
+            )
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            flash(gettext("Das Papier %(number)s ist ausgestellt.", number=paper.number), "success")
+            return redirect(url_for("certificates.certificate", certificate_id=paper.id))
+    return _issue_page(of, candidate, form)
+
+
+def _issue_page(of: CourseAccounts, candidate: Candidate, sent: Issue | Decide | Besides) -> Answer:
+    """The page of a person's papers; `sent` is the form that came, the others are new."""
+    forms = {
+        "form": _issue_form(of, candidate, Issue(formdata=None)),
+        "decide": Decide(formdata=None),
+        "besides": _besides_form(of, candidate, Besides(formdata=None, prefix=BESIDES)),
+    }
     page = render_template(
         "certificates/issue.html",
-        form=form,
-        decide=Decide(formdata=None),
-        besides=_besides(of, candidate),
+        **{name: sent if isinstance(sent, type(form)) else form for name, form in forms.items()},
         of=of,
         candidate=candidate,
         against=_against(candidate),
@@ -226,53 +246,59 @@ def issue(enrolment_id: int) -> Answer:
         hints=facts.native_name_hints,
         period=facts.own_period(candidate, of.course),
     )
-    return (page, 422) if form.is_submitted() else page
+    return (page, 422) if sent.is_submitted() else page
 
 
-def _besides(of: CourseAccounts, candidate: Candidate) -> Besides:
+def _besides_form(of: CourseAccounts, candidate: Candidate, form: Besides) -> Besides:
     """What can be given besides the main paper, as choices: kind, and module or child."""
-    form = Besides(formdata=None, prefix=BESIDES)
     form.offer(of.looks, candidate)
     return form
 
 
 @blueprint.post("/enrolments/<int:enrolment_id>/besides")
 @allow(Role.COORDINATOR)
-def issue_besides(enrolment_id: int) -> Response:
+def issue_besides(enrolment_id: int) -> Answer:
     """Issue a paper besides the main one."""
     of, candidate = queries.candidate(viewer(), enrolment_id, clock.today())
-    form = Besides(prefix=BESIDES)
-    form.offer(of.looks, candidate)
-    if not form.validate():
-        raise Refused(Reason(N_("Bitte wählen Sie ein Papier aus der Liste.")))
-    kind, _, about = (form.paper.data or "").partition(":")
-    paper = actions.issue_besides(
-        viewer(),
-        enrolment_id,
-        CertificateKind(kind),
-        clock.now(),
-        by=current_user.id,
-        imprint=office.imprint(),
-        wishes=Wishes(second_language=form.language.data or None),
-        about=int(about) if about else None,
-    )
-    flash(gettext("Das Papier %(number)s ist ausgestellt.", number=paper.number), "success")
-    return redirect(url_for("certificates.certificate", certificate_id=paper.id))
+    form = _besides_form(of, candidate, Besides(prefix=BESIDES))
+    if form.validate():
+        kind, _, about = (form.paper.data or "").partition(":")
+        try:
+            paper = actions.issue_besides(
+                viewer(),
+                enrolment_id,
+                CertificateKind(kind),
+                clock.now(),
+                by=current_user.id,
+                imprint=office.imprint(),
+                wishes=Wishes(second_language=form.language.data or None),
+                about=int(about) if about else None,
+            )
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            flash(gettext("Das Papier %(number)s ist ausgestellt.", number=paper.number), "success")
+            return redirect(url_for("certificates.certificate", certificate_id=paper.id))
+    return _issue_page(of, candidate, form)
 
 
 @blueprint.post("/enrolments/<int:enrolment_id>/decision")
 @allow(Role.COORDINATOR)
-def decide(enrolment_id: int) -> Response:
+def decide(enrolment_id: int) -> Answer:
     """Decide one case otherwise than the rule, with a reason."""
-    queries.candidate(viewer(), enrolment_id, clock.today())
+    of, candidate = queries.candidate(viewer(), enrolment_id, clock.today())
     form = Decide()
-    if not form.validate():
-        raise Refused(Reason(N_("Bitte wählen Sie eine Entscheidung und nennen Sie den Grund.")))
-    actions.decide_otherwise(
-        viewer(), enrolment_id, form.verdict.data, form.reason.data or "", clock.now(), by=current_user.id
-    )
-    flash(gettext("Die Entscheidung ist vermerkt."), "success")
-    return redirect(url_for("certificates.issue", enrolment_id=enrolment_id))
+    if form.validate():
+        try:
+            actions.decide_otherwise(
+                viewer(), enrolment_id, form.verdict.data, form.reason.data or "", clock.now(), by=current_user.id
+            )
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            flash(gettext("Die Entscheidung ist vermerkt."), "success")
+            return redirect(url_for("certificates.issue", enrolment_id=enrolment_id))
+    return _issue_page(of, candidate, form)
 
 
 @blueprint.post("/enrolments/<int:enrolment_id>/decision/take-back")
@@ -285,8 +311,8 @@ def take_back_decision(enrolment_id: int) -> Response:
     return redirect(url_for("certificates.issue", enrolment_id=enrolment_id))
 
 
-def _issue_form(of: CourseAccounts, candidate: Candidate) -> Issue:
-    person, form = candidate.enrolment.person, Issue()
+def _issue_form(of: CourseAccounts, candidate: Candidate, form: Issue) -> Issue:
+    person = candidate.enrolment.person
     form.keep(
         birth_date=facts.birth_date(person) is not None,
         birth_name=bool(person.birth_name),
@@ -375,7 +401,7 @@ def hand_over(certificate_id: int) -> Answer:
 
     def change(paper: Certificate) -> Certificate:
         on = form.handed_over_on.data or clock.today()
-        actions.hand_over(paper, on, form.handed_over_how.data, by=current_user.id, today=clock.today())
+        actions.hand_over([paper], on, form.handed_over_how.data, by=current_user.id, today=clock.today())
         return paper
 
     return _change(certificate_id, form, change, gettext("Die Übergabe ist vermerkt."))

@@ -207,6 +207,22 @@ def test_hand_over(client: Client, transaction: TRANSACTION, scene: Scene) -> No
     )
 
 
+def test_hand_over_to_several_as_after_a_ceremony(client: Client, transaction: TRANSACTION, scene: Scene) -> None:
+    signed_in(client).open(scene.page)
+    client.submit(button="Alle 3 Papiere ausstellen")
+    numbers = [number for number, *_ in papers(transaction)]
+    button, on = "Übergabe vermerken", {"handed_over_on": "2026-11-22", "handed_over_how": "ceremony"}
+    assert "Bitte wählen Sie etwas aus der Liste." in client.submit({**on}, button=button, status=422)
+    one = str(numbers[0])
+    page = client.submit({**on, "handed_over_on": "2026-11-23", "papers": [one]}, button=button, status=422)
+    assert page.errors["Übergeben am"].endswith("Der Tag liegt in der Zukunft.")
+    assert "1 Übergabe ist vermerkt." in client.submit({**on, "papers": [one]}, button=button)
+    assert client.post(f"{scene.page}/hand-over", {**on, "papers": one}).status_code == 422  # she has it already
+    page = client.submit({**on, "papers": list(map(str, numbers[1:]))}, button=button)
+    assert "2 Übergaben sind vermerkt." in page
+    assert "Übergabe an mehrere" not in page
+
+
 def test_replace_by_the_form(client: Client, transaction: TRANSACTION, scene: Scene) -> None:
     certificate_id = paper(transaction, scene)
     signed_in(client).open(f"/certificates/{certificate_id}")

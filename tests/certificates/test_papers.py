@@ -326,7 +326,7 @@ def test_after_revoking_a_new_paper_can_be_issued(transaction: TRANSACTION) -> N
         [paper] = issued(scene, 0)
         actions.revoke(paper, "Verwechslung", clock.now(), by=scene.coordinator)
         with pytest.raises(actions.Refused, match="gültiges Papier"):
-            actions.hand_over(paper, clock.today(), HandOver.POST, by=scene.coordinator, today=clock.today())
+            actions.hand_over([paper], clock.today(), HandOver.POST, by=scene.coordinator, today=clock.today())
         assert issued(scene, 0)[0].number == "KO-2026-00002"
 
 

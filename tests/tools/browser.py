@@ -4,6 +4,7 @@ A visit fails at its end if the browser's console complained: a blocked style, a
 """
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, StorageState, sync_playwright
 
 from tests.tools import machine
-from tests.tools.server import Server, temporary_folder
+from tests.tools.server import Server, demo_instance, temporary_folder
 
 DEMO_PASSWORD = "Ankommen-2003"
 PICTURES = machine.ROOT / "docs" / "pictures"
@@ -36,10 +37,13 @@ VISIT = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def live() -> Iterator[Server]:
+def live(shared_folder: Path) -> Iterator[Server]:
     """`python run.py` with demo data; one for all browser tests of a worker, so a test cleans up or does not care."""
-    with temporary_folder() as folder, Server(Path(folder)) as server:
-        yield server
+    with temporary_folder() as folder:
+        server = Server(Path(folder))
+        shutil.copytree(demo_instance(shared_folder), server.instance)
+        with server:
+            yield server
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ HEAVY = re.compile(r"\.pdf$|^/(static|fonts)/")
 
 
 def kind_of_address(text: str) -> str:
-    """An address or a field's name without its numbers: /courses/7 and /courses/8 are of one kind."""
-    return re.sub(r"\d+", "N", text)
+    """An address or a field's name without its numbers and codes: /courses/7 and /courses/8 are of one kind."""
+    return re.sub(r"\b[0-9A-Z]{26}\b|\d+", "N", text)
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,23 @@ class Reader:
 
 @dataclass(frozen=True)
 class Found:
-    """A form, and who found it."""
+    """A form, who found it, and the endpoint that takes it."""
 
     reader: Reader
     form: Form
+    door: str
 
     @property
     def address(self) -> str:
         """Where it is sent to."""
-        return path_of(self.form.page, self.form.action)
+        return target(self.form)
 
     @property
     def kind(self) -> tuple[str, str, frozenset[str]]:
         """Forms of one kind ask the same of the same door."""
         names = {kind_of_address(attribute(control, "name")) for control in self.form.controls}
         names |= {f"{attribute(button, 'name')}={attribute(button, 'value')}" for button in self.form.buttons}
-        return self.form.method, kind_of_address(urlsplit(self.address).path), frozenset(names)
+        return self.form.method, self.door, frozenset(names)
 
 
 @dataclass
@@ -93,7 +94,7 @@ class Crawl:
                 continue
             page = Page(address, 200, answer.get_data(as_text=True))
             for form in page.forms:
-                found = Found(reader, form)
+                found = Found(reader, form, self.door(target(form), form.method))
                 self.forms.setdefault(found.kind, found)
             for kind, links in _by_kind(self._links(page)).items():
                 for link in _some(links):
@@ -119,6 +120,11 @@ class Crawl:
             path, query = urlsplit(link).path, urlsplit(link).query
             self.parameters.setdefault(kind_of_address(path), set()).update(name for name, _ in parse_qsl(query))
             yield link
+
+
+def target(form: Form) -> str:
+    """Where a form is sent to."""
+    return path_of(form.page, form.action)
 
 
 def path_of(page: Page, link: str) -> str:

@@ -5,6 +5,7 @@ The app is made and migrated once per database and run; after each test the data
 """
 
 import datetime as dt
+import os
 import secrets
 import shutil
 import tempfile
@@ -22,7 +23,6 @@ from sqlalchemy.orm import Session, scoped_session
 
 import clock
 import demo
-import programmes
 from database import db
 from run import create_app, migrate
 from settings import Settings
@@ -31,6 +31,7 @@ from tests.tools.client import Client
 from tests.tools.cluster import Cluster
 from tests.tools.databases import Database, Postgres, Sqlite
 from tests.tools.nu import Nu
+from tests.tools.server import demo_instance
 
 NEW_CLIENT = Callable[[], Client]
 TRANSACTION = Callable[[], AbstractContextManager[scoped_session[Session]]]
@@ -49,8 +50,9 @@ class Office:
 class Offices:
     """All apps of a test run, made when first asked for."""
 
-    def __init__(self, ends: ExitStack) -> None:
+    def __init__(self, ends: ExitStack, shared: Path) -> None:
         self.ends = ends
+        self.shared = shared
         self.folder = Path(tempfile.mkdtemp(prefix="kursbuch-tests-", dir=machine.fast_folder()))
         ends.callback(shutil.rmtree, self.folder, ignore_errors=True)
         self.made: dict[tuple[str, bool], Office] = {}
@@ -79,14 +81,13 @@ class Offices:
         self.ends.callback(made.close)
         return made
 
-    def settings(self, url: str, *, demo: bool = False) -> Settings:
+    def settings(self, url: str, *, demo: bool = False, instance: Path | None = None) -> Settings:
         """Settings as the environment would give them."""
-        instance = self.folder / secrets.token_hex(4)
         environment = {
             "DEMO": "1" if demo else "0",
             "SECRET_KEY": secrets.token_urlsafe(48),
             "DATABASE_URL": url,
-            "INSTANCE": str(instance),
+            "INSTANCE": str(instance or self.folder / secrets.token_hex(4)),
             "PUBLIC_URL": "http://localhost",
         }
         return Settings.from_environment(environment)
@@ -105,13 +106,17 @@ class Offices:
 
     def _make(self, kind: str, *, filled: bool) -> Office:
         database = self.database(kind)
-        app = create_app(self.settings(database.url, demo=filled))
+        instance = None
+        if filled and isinstance(database, Sqlite):
+            instance = self.folder / secrets.token_hex(4)
+            shutil.copytree(demo_instance(self.shared), instance)
+            (instance / "kursbuch.sqlite3").rename(database.path)
+        app = create_app(self.settings(database.url, demo=filled, instance=instance))
         self.ends.callback(_let_go, app)
         app.testing = True  # what goes wrong in a view is raised in the test
         migrate(app)
         if filled:
             with app.app_context():
-                programmes.load_catalogue()
                 demo.fill_if_empty(app)
         database.remember()
         return Office(app, database)
@@ -123,10 +128,17 @@ def _let_go(app: Flask) -> None:
 
 
 @pytest.fixture(scope="session")
-def offices() -> Iterator[Offices]:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all its workers."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def offices(shared_folder: Path) -> Iterator[Offices]:
     """Where apps and databases come from."""
     with ExitStack() as ends:
-        yield Offices(ends)
+        yield Offices(ends, shared_folder)
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The real thing: `python run.py` as a process of its own, with demo data, on a free port."""
 
+import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +24,7 @@ class Server:
 
     def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
         self.folder = folder
+        self.instance = folder / "instance"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
@@ -30,7 +33,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        own = {"DEMO": "1", "INSTANCE": str(self.folder / "instance"), "HOST": "127.0.0.1", "PORT": str(self.port)}
+        own = {"DEMO": "1", "INSTANCE": str(self.instance), "HOST": "127.0.0.1", "PORT": str(self.port)}
         inherited = {name: value for name, value in os.environ.items() if name not in {"SECRET_KEY", "DATABASE_URL"}}
         started = time.monotonic()
         with self.log.open("ab") as log:
@@ -90,3 +93,20 @@ class Server:
 def temporary_folder() -> tempfile.TemporaryDirectory[str]:
     """A folder for one server, in memory where there is some."""
     return tempfile.TemporaryDirectory(prefix="kursbuch-server-", dir=machine.fast_folder())
+
+
+def demo_instance(shared: Path) -> Path:
+    """The instance folder that a first start of the demo leaves, to be copied; made once for all workers of a run.
+
+    Building the demo office takes longer than most tests together.
+    """
+    first = Server(shared / "first-start")
+    with (shared / "first-start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "first-start.done").exists():
+            shutil.rmtree(first.folder, ignore_errors=True)  # left by a worker that failed
+            first.folder.mkdir()
+            with first:
+                pass
+            (shared / "first-start.done").touch()
+    return first.instance

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from auth.models import TraceEntry
 from database import db
 from fields import showable
-from tests.tools.crawl import Found, kind_of_address
+from tests.tools.crawl import Found, kind_of_address, target
 from tests.tools.page import Form, Page, attribute, kind_of, text_of
 
 Sent = dict[str, list[bytes]]
@@ -202,7 +202,7 @@ class Trial:
         """The same form on the page that came back."""
         ours = self.found.address.partition("?")[0]
         names = {attribute(control, "name") for control in self.found.form.controls}
-        same = [form for form in page.forms if Found(self.found.reader, form).address.partition("?")[0] == ours]
+        same = [form for form in page.forms if target(form).partition("?")[0] == ours]
         return max(same, key=lambda form: len(names & {attribute(c, "name") for c in form.controls}), default=None)
 
     def _hold_to_the_law(self, page: Page, sent: Sent) -> None:
@@ -249,6 +249,7 @@ class Trial:
         example = EXAMPLE.search(text_of(page.by_id(f"{name}-hint")) + " " + told)
         by_kind = {
             "radio": attribute(form.find(name)[0], "value"),
+            "checkbox": attribute(form.find(name)[0], "value"),
             "select": next(filter(None, options), ""),
             "date": (day_in(told) or today).isoformat(),
             "time": "10:00" if name.startswith(("start", "arrive")) else "12:00",
@@ -293,9 +294,8 @@ class Trial:
 
     def alone(self, what: str, values: list[bytes], names: Iterable[str]) -> None:
         """Into one field at a time, everything else as it should be."""
-        door = kind_of_address(self.found.address)
         for name in sorted(names):
-            key = (door, kind_of_address(name), what)
+            key = (self.found.door, kind_of_address(name), what)
             if key not in self.tried_alone:
                 self.tried_alone.add(key)
                 self.send(f"{what} in {name}", self.sent | {name: values})
@@ -310,7 +310,7 @@ class Trial:
 
     def no_form(self) -> None:
         """Other encodings, nothing at all, and too much of everything; once at each door."""
-        key = (kind_of_address(self.found.address), "", "")
+        key = (self.found.door, "", "")
         if key in self.tried_alone:
             return
         self.tried_alone.add(key)

@@ -14,7 +14,7 @@ import translations
 from auth import trace
 from auth.guard import public
 from auth.queries import failures_since
-from fields import showable
+from fields import one_line
 from programmes.certificates import facts, office, seal
 from programmes.certificates.checking import badge, queries, reading
 from programmes.certificates.checking.rules import (
@@ -36,7 +36,6 @@ from settings import Settings
 
 blueprint = Blueprint("checking", __name__)
 Answer = str | tuple[str, int] | tuple[str, int, dict[str, str]]
-MOST_LETTERS_OF_A_NAME = 200
 
 
 def language() -> str:
@@ -90,13 +89,13 @@ def name(code: str) -> Answer:
     if paper is None:
         trace.note("verify failed", status=404, subject_hash=subject("verify"))
         return shown("checking/verify.html", asked=True, code=""), 404
-    typed = request.form.get("family_name", "")[:MOST_LETTERS_OF_A_NAME]
+    typed = request.form.get("family_name", "")
     if paper.erased_at is not None:
         return _answer(paper)
     printed = facts.printed_facts(paper)
     if not is_family_name(typed, filter(None, (printed.name, printed.native_name))):
         trace.note("verify failed", status=422, subject_hash=subject("verify"))
-        return _answer(paper, wrong_name=True, typed=showable(typed)), 422
+        return _answer(paper, wrong_name=True, typed=one_line(typed).strip()), 422
     return _answer(paper, full_name=printed.name, native_name=printed.native_name)
 
 
