@@ -115,9 +115,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             settings.save_funding(None, "Landesprogramm", "gefördert durch das Land"), logo.getvalue(), "Land"
         )
         coordinator = session.scalars(sa.select(User.id).where(User.email == address("koordination-il"))).one()
-        without = sa.select(Enrolment.id).where(
-            Enrolment.status == EnrolmentStatus.ENROLLED, ~Enrolment.id.in_(papers)
-        )
+        without = sa.select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.ENROLLED, ~Enrolment.id.in_(papers))
         decided = session.scalars(without.limit(1).execution_options(viewer="test")).one()
         certificates.decide_otherwise(
             Viewer.office(), decided, Hardship.WITHHOLD, "so war es", clock.now(), by=coordinator

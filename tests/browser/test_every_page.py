@@ -18,7 +18,8 @@ ROLES = (
     "verwaltung", "koordination-ra", "koordination-mkg", "koordination-il", "koordination-dreieich", "leitung-ra",
     "leitung-mkg-1", "leitung-il", "datenschutz", "auswertung",
 )  # fmt: skip
-LOOKS = ((360, False), (360, True), (1280, False), (1280, True))
+NARROW, WIDE = 360, 1280
+LOOKS = ((NARROW, False), (NARROW, True), (WIDE, False), (WIDE, True))
 MADE_OF = """() => [...document.querySelectorAll("*")].map(element => {
     const told = one => one ? `${one.localName}.${one.className.baseVal ?? one.className}` : "";
     return `${told(element.parentElement)} > ${told(element)}[${element.getAttributeNames().sort()}]`;
@@ -51,16 +52,18 @@ def seen_before() -> set[str]:
 
 
 def look(page: Page, seen_before: set[str]) -> list[str]:
-    """What is wrong with a page. In the dark only colours change."""
+    """What is wrong with a page. In the dark only colours change; what is made of known things has known colours."""
     parts = set(page.evaluate(MADE_OF))
     is_known = parts <= seen_before
     seen_before |= parts
     complaints: list[str] = []
     for width, dark in LOOKS:
+        if is_known and dark:
+            continue
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="dark" if dark else "light")
-        if not is_known or (width, dark) == LOOKS[0]:
-            told = axe(page, only_colours=dark)
+        if not is_known or width == NARROW:
+            told = axe(page, "not" if is_known else "only" if dark else "too")
             complaints += [f"{width} px, {'dark' if dark else 'light'}: {text}" for text in told]
         if cut_off(page):
             complaints.append(f"{width} px: {urlsplit(page.url).path} scrolls sideways")

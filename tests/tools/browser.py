@@ -7,7 +7,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pypdfium2
@@ -154,16 +154,21 @@ def visit(chromium: Browser, live: Server, sessions_kept: dict[str, StorageState
         pytest.fail("The browser's console complains:\n" + "\n".join(visitor.complaints), pytrace=False)
 
 
-def axe(page: Page, *, only_colours: bool = False) -> list[str]:
+def axe(page: Page, colours: Literal["too", "only", "not"] = "too") -> list[str]:
     """What stands against WCAG 2.1 A and AA on the page as it is now: `assert axe(page) == []`.
 
-    `only_colours` looks at contrast alone: for a page whose structure was looked at in another scheme already.
+    Contrast takes most of its time. "only": for a page whose structure was looked at in another scheme already. "not": for
+    one that is made of what was looked at in all schemes.
     """
     page.evaluate(SETTLED)
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(Axe().axe_script)
-    run_only = {"type": "rule", "values": ["color-contrast"]} if only_colours else {"type": "tag", "values": WCAG}
-    violations = page.evaluate(RUN, {"runOnly": run_only, "resultTypes": ["violations"]})
+    options: dict[str, Any] = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+    if colours == "only":
+        options["runOnly"] = {"type": "rule", "values": ["color-contrast"]}
+    elif colours == "not":
+        options["rules"] = {"color-contrast": {"enabled": False}}
+    violations = page.evaluate(RUN, options)
     return [
         f"{urlsplit(page.url).path}: {violation['id']} ({violation['help']}): {node['html']} {node['failureSummary']}"
         for violation in violations
