@@ -218,8 +218,8 @@ def test_a_withheld_paper_waits_until_the_rule_decides_again(coordinator: Client
     assert "vorerst kein Papier auszustellen" in coordinator.open(path).main
     coordinator.submit(button="Wieder nach der Regel")
     assert "vorerst kein Papier auszustellen" not in coordinator.open(path).main
-    answer = coordinator.post(f"/enrolments/{scene.enrolments[0]}/decision", {"verdict": "full", "reason": ""})
-    assert answer.status_code == 409
+    page = coordinator.submit({"reason": "  "}, button="Entscheidung vermerken", status=422)
+    assert "Bitte füllen Sie dieses Feld aus." in page.errors["Grund"]
 
 
 def test_papers_besides_the_main_one(coordinator: Client, transaction: TRANSACTION, scene: Scene) -> None:
@@ -229,7 +229,7 @@ def test_papers_besides_the_main_one(coordinator: Client, transaction: TRANSACTI
     assert "ist ausgestellt" in page
     coordinator.open(path)
     page = coordinator.submit(
-        {"besides-paper": "Modulbescheinigung: Modul 1"}, button="Weiteres Papier ausstellen", status=409
+        {"besides-paper": "Modulbescheinigung: Modul 1"}, button="Weiteres Papier ausstellen", status=422
     )
     assert "schon ausgestellt" in page.main
     coordinator.open(path)
@@ -247,7 +247,7 @@ def test_papers_besides_the_main_one(coordinator: Client, transaction: TRANSACTI
             "the main paper is still to come"
         )
     answer = coordinator.post(f"/enrolments/{scene.enrolments[2]}/besides", {"besides-paper": "keepsake:0"})
-    assert answer.status_code == 409
+    assert answer.status_code == 422
 
 
 def test_names_are_ticked_off_with_their_people_and_a_change_unticks_them(
