@@ -9,7 +9,7 @@ import threading
 from functools import lru_cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, g, request, send_from_directory, url_for
 
 from auth.guard import public
 
@@ -55,8 +55,10 @@ def module(name: str) -> str:
 
 
 def _modules_version() -> str:
-    names = modules()
-    return _digest(tuple(_version(f"phone/{name}", (STATIC / "phone" / name).stat().st_mtime_ns) for name in names))
+    if "modules_version" not in g:  # a page names seven modules
+        versions = (_version(f"phone/{name}", (STATIC / "phone" / name).stat().st_mtime_ns) for name in modules())
+        g.modules_version = _digest(tuple(versions))
+    return str(g.modules_version)
 
 
 @lru_cache(maxsize=8)

@@ -9,7 +9,7 @@ import clock
 from auth.guard import EVERYONE, allow, public, viewer
 from auth.rules import Role
 from programmes.attendance import queries as attendance
-from programmes.attendance.account import queries as account
+from programmes.attendance.account import queries as account, warning
 from programmes.attendance.account.rules import Outlook
 from programmes.attendance.rules import REMIND_AFTER_DAYS, days_open, is_overdue
 from programmes.certificates import queries as certificates
@@ -44,7 +44,8 @@ def today() -> str:
             "places": enrolment.free_and_waiting(who),
             "papers": certificates.ready_to_issue(who),
             "absent": [one for one in account.absent_twice(who) if not one.is_done],
-            "warned": account.warned(who),
+            "warned": (warned := warning.warned(who)),
+            "lost": sum(one.outlook is Outlook.LOST for one in warned),
         }
     if Role.ADMINISTRATOR in who.roles:
         tasks["idle"] = queries.idle_accounts()
@@ -52,5 +53,5 @@ def today() -> str:
         tasks["last_day"] = queries.last_day(clock.now())
     return render_template(
         "today/today.html", who=who, roles=Role, on_a_list=attendance.ON_A_LIST, remind_after=REMIND_AFTER_DAYS,
-        open_for=lambda day: days_open(day, who.today) if is_overdue(day, who.today) else 0, LOST=Outlook.LOST, **tasks,
+        open_for=lambda day: days_open(day, who.today) if is_overdue(day, who.today) else 0, **tasks,
     )  # fmt: skip

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 import clock
 from auth.guard import Viewer
 from auth.rules import Role
-from programmes.attendance.account import queries
+from programmes.attendance.account import queries, warning
 from programmes.attendance.account.models import FollowUp, MakeUp
-from programmes.attendance.account.rules import outlook_of
+from programmes.attendance.account.rules import WARNED, outlook_of
 from programmes.attendance.models import AttendanceMark, MarkEvent
 from programmes.attendance.rules import AbsenceReason, Mark
 from programmes.catalogue.models import Course, Meeting, Module
@@ -265,7 +265,7 @@ def test_sums_of_the_database_and_the_rule_say_the_same(transaction: TRANSACTION
     compared = 0
     with transaction() as session:
         viewer = Viewer.office()
-        told = {one.enrolment_id: one for one in queries.warned(viewer)}
+        told = {one.enrolment_id: one for one in warning.warned(viewer)}
         running = session.scalars(
             sa.select(Course).where(Course.starts_on <= viewer.today, Course.ends_on >= viewer.today)
         ).all()
@@ -280,7 +280,7 @@ def test_sums_of_the_database_and_the_rule_say_the_same(transaction: TRANSACTION
             for key, ledger in queries.ledgers(viewer, course.id, rule, days, viewer.today).items():
                 account, compared = ledger.account, compared + 1
                 expected = outlook_of(account, rule)
-                if expected in queries.WARNED and account.prospect.lost:
+                if expected in WARNED and account.prospect.lost:
                     one = told.pop(key)
                     assert (one.outlook, one.may_miss) == (expected, account.prospect.may_miss(rule.required_share))
                     assert one.reachable == account.reachable + account.pending

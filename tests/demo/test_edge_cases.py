@@ -18,7 +18,7 @@ from demo import edge_cases
 from demo.accounts import STAFF, address
 from demo.edge_cases import EDGE_CASES, EdgeCase
 from demo.plans import SMALL_TOWNS, number_of
-from programmes.attendance.account import queries as account
+from programmes.attendance.account import queries as account, warning
 from programmes.attendance.account.rules import Outlook, outlook_of
 from programmes.attendance.models import AttendanceMark, MarkEvent
 from programmes.attendance.register import reconcile
@@ -300,7 +300,7 @@ def account_of(case: EdgeCase) -> tuple[account.AccountRule, account.Ledger]:
 
 
 def test_a_share_is_lost_or_in_danger() -> None:
-    told = {one.enrolment_id: one.outlook for one in account.warned(Viewer.office())}
+    told = {one.enrolment_id: one.outlook for one in warning.warned(Viewer.office())}
     assert told[place_of(edge_cases.SHARE_LOST).id] is Outlook.LOST
     assert told[place_of(edge_cases.SHARE_AT_RISK).id] is Outlook.AT_RISK
 

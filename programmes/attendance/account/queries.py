@@ -1,11 +1,10 @@
-"""Reads accounts of minutes, who is about to lose the required share, and who stays away. Sums for leaders, the rest not."""
+"""Reads accounts of minutes and who stays away; `warning` reads who is about to lose the required share."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -16,35 +15,26 @@ from auth.guard import Viewer, built_once
 from database import db, held
 from programmes.attendance.account.models import FollowUp, MakeUp
 from programmes.attendance.account.rules import (
-    WARN_BEFORE,
-    WARNED,
     Account,
     AccountRule,
     MadeUp,
     MeetingLine,
-    Outlook,
-    Prospect,
     account,
-    made_up_in_all,
-    outlook,
-    took_place,
-    worst,
 )
 from programmes.attendance.models import AttendanceMark
 from programmes.attendance.queries import marks_of_course
 from programmes.attendance.rules import (
     ABSENT,
     ABSENT_TWICE,
-    DISPENSED,
     AbsenceReason,
     Entry,
     Mark,
     Member,
     absent_in_a_row,
 )
-from programmes.catalogue.models import Course, Meeting, Module, Municipality, Programme
+from programmes.catalogue.models import Course, Meeting, Municipality, Programme
 from programmes.catalogue.queries import coordinates, modules_of
-from programmes.catalogue.rules import Counting, MeetingStatus, PaperKind
+from programmes.catalogue.rules import MeetingStatus, PaperKind
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import coordinated_enrolments
 from programmes.enrolment.rules import EnrolmentStatus, on_day
@@ -109,7 +99,7 @@ def ledgers(
         .order_by(Meeting.date, Meeting.starts_at)
     ).all()
     marks = _marks(viewer, course_id)
-    made_up = _made_up(viewer, Enrolment.course_id == course_id)
+    made_up = made_up_by(viewer, Enrolment.course_id == course_id)
     nothing = _Recorded()
     found = {}
     for place in places:
@@ -152,7 +142,7 @@ def _marks(viewer: Viewer, course_id: int) -> dict[tuple[int, int], _Recorded]:
     return found
 
 
-def _made_up(viewer: Viewer, scope: sa.ColumnElement[bool]) -> dict[int, list[MadeUp]]:
+def made_up_by(viewer: Viewer, scope: sa.ColumnElement[bool]) -> dict[int, list[MadeUp]]:
     """Time made up that was not taken back, by enrolment."""
     found: dict[int, list[MadeUp]] = {}
     for enrolment_id, module_id, minutes in db.session.execute(
@@ -204,256 +194,6 @@ def make_ups(viewer: Viewer, enrolment_id: int) -> Sequence[MakeUp]:
         )
         .execution_options(viewer=viewer)
     ).all()
-
-
-class Warned(NamedTuple):
-    """Somebody who cannot reach the required share any more, or would lose it within two weeks."""
-
-    enrolment_id: int
-    name: str
-    course_id: int
-    course: str
-    outlook: Outlook
-    missing: int
-    reachable: int
-    may_miss: int
-
-
-def warned(viewer: Viewer) -> list[Warned]:
-    """Who has to be warned in running courses the viewer coordinates: first what is lost, then what is nearest to it.
-
-    Who has not missed anything yet is never on it. Six queries, which add up in the database; `rules.outlook` decides.
-    """
-    offers: dict[int, list[_Offer]] = {}
-    for row in db.session.execute(_offers(viewer)):
-        offers.setdefault(row[0], []).append(_Offer._make(row))
-    attended: dict[int, list[_Attended]] = {}
-    for row in db.session.execute(_attended(viewer)):
-        attended.setdefault(row[0], []).append(_Attended(row[1], int(row[2]), int(row[3])))
-    dispensed: dict[int, set[int]] = {}
-    for enrolment_id, meeting_id in db.session.execute(_dispensed(viewer)):
-        dispensed.setdefault(enrolment_id, set()).add(meeting_id)
-    courses = sa.select(Course.id).join(Programme, Programme.id == Course.programme_id).where(_running(viewer))
-    made_up = _made_up(viewer, Enrolment.course_id.in_(courses))
-    mandatory: dict[int, list[int]] = {}
-    for module_id, programme_id in db.session.execute(
-        sa.select(Module.id, Module.programme_id)
-        .join(Programme, Programme.id == Module.programme_id)
-        .where(Module.mandatory, Programme.paper == PaperKind.QUALIFICATION)
-    ):
-        mandatory.setdefault(programme_id, []).append(module_id)
-
-    @cache  # most of a course were offered the same
-    def offered(course_id: int, entry: dt.date | None, leaving: dt.date | None, without: frozenset[int]) -> _Sums:
-        return _sums(offers.get(course_id, ()), entry, leaving, without, viewer.today)
-
-    @cache  # … and many attended the same of it
-    def standing(
-        sums: _Sums, said: tuple[_Attended, ...], extra: tuple[MadeUp, ...], share: int | None, programme_id: int
-    ) -> tuple[Outlook, Prospect]:
-        modules = _prospects(sums, said, dict(extra))
-        stand = modules.pop(None)
-        asked = [outlook(stand, share)] if share is not None else []
-        asked += [outlook(modules[number], share) for number in mandatory.get(programme_id, ()) if number in modules]
-        return worst(asked), stand
-
-    found = []
-    for person in db.session.execute(_people(viewer)):
-        without = frozenset(dispensed.get(person.id, ()))
-        verdict, stand = standing(
-            offered(person.course_id, person.entry_date, person.exit_date, without),
-            tuple(attended.get(person.id, ())),
-            tuple(made_up.get(person.id, ())) if person.counts_make_up else (),
-            person.required_share,
-            person.programme_id,
-        )
-        if verdict in WARNED and stand.lost > 0:
-            may_miss = stand.may_miss(person.required_share)
-            missing = max(0, stand.best - may_miss - stand.credited)
-            name = ", ".join(part for part in (person.family_name, person.given_name) if part)
-            reachable = stand.best - stand.credited
-            found.append(Warned(person.id, name, person.course_id, person.title, verdict, missing, reachable, may_miss))
-    return sorted(found, key=lambda one: (one.outlook is not Outlook.LOST, one.may_miss, one.course, one.name))
-
-
-@built_once
-def _running(viewer: Viewer) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        coordinates(viewer),
-        Course.starts_on <= viewer.today,
-        Course.ends_on >= viewer.today,
-        Course.cancelled_reason.is_(None),
-        sa.or_(Programme.required_share.is_not(None), Programme.paper == PaperKind.QUALIFICATION),
-    )
-
-
-@built_once
-def _people(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(
-            Enrolment.id,
-            Enrolment.course_id,
-            Enrolment.entry_date,
-            Enrolment.exit_date,
-            Person.family_name,
-            Person.given_name,
-            Course.title,
-            Programme.id.label("programme_id"),
-            Programme.required_share,
-            Programme.counts_make_up,
-        )
-        .join(Person, Person.id == Enrolment.person_id)
-        .join(Course, Course.id == Enrolment.course_id)
-        .join(Programme, Programme.id == Course.programme_id)
-        .where(_running(viewer), Enrolment.status == EnrolmentStatus.ENROLLED)
-        .execution_options(viewer=viewer)
-    )
-
-
-class _Offer(NamedTuple):
-    """One meeting as far as a sum needs it."""
-
-    course_id: int
-    meeting_id: int
-    date: dt.date
-    status: MeetingStatus
-    minutes: int
-    module_id: int | None
-    closed: bool
-
-
-class _Attended(NamedTuple):
-    """Of one module: minutes that count, and minutes of the meetings of which anything is recorded."""
-
-    module_id: int | None
-    counted: int
-    recorded: int
-
-
-@built_once
-def _offers(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(
-            Meeting.course_id,
-            Meeting.id,
-            Meeting.date,
-            Meeting.status,
-            Meeting.minutes,
-            Meeting.module_id,
-            Meeting.closed_at.is_not(None),
-        )
-        .join(Course, Course.id == Meeting.course_id)
-        .join(Programme, Programme.id == Course.programme_id)
-        .where(_running(viewer), Meeting.status != MeetingStatus.CANCELLED)
-    )
-
-
-@built_once
-def _attended(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
-    """Per enrolment and module: minutes that count, and minutes of the meetings of which anything is recorded."""
-    child = orm.aliased(AttendanceMark)
-    together = sa.exists().where(
-        child.meeting_id == AttendanceMark.meeting_id,
-        child.enrolment_id == AttendanceMark.enrolment_id,
-        child.child_id.is_not(None),
-        child.mark == Mark.PRESENT,
-    )
-    counts = sa.or_(Programme.counting != Counting.PAIR, together.correlate(AttendanceMark))
-    return (
-        sa.select(
-            AttendanceMark.enrolment_id,
-            Meeting.module_id,
-            sa.func.sum(sa.case((counts, AttendanceMark.minutes), else_=0)),
-            sa.func.sum(Meeting.minutes),
-        )
-        .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
-        .join(Enrolment, Enrolment.id == AttendanceMark.enrolment_id)
-        .join(Course, Course.id == Meeting.course_id)
-        .join(Programme, Programme.id == Course.programme_id)
-        .where(
-            _running(viewer),
-            AttendanceMark.child_id.is_(None),
-            AttendanceMark.mark.not_in(DISPENSED),
-            Meeting.status != MeetingStatus.CANCELLED,
-            sa.or_(Meeting.closed_at.is_not(None), Meeting.status == MeetingStatus.HELD, Meeting.date < viewer.today),
-            Meeting.date >= Enrolment.entry_date,
-            sa.or_(Enrolment.exit_date.is_(None), Meeting.date <= Enrolment.exit_date),
-        )
-        .group_by(AttendanceMark.enrolment_id, Meeting.module_id)
-        .execution_options(viewer=viewer)
-    )
-
-
-@built_once
-def _dispensed(viewer: Viewer) -> sa.Select[int, int]:
-    """What somebody was dispensed from, which leaves their offer."""
-    return (
-        sa.select(AttendanceMark.enrolment_id, AttendanceMark.meeting_id)
-        .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
-        .join(Course, Course.id == Meeting.course_id)
-        .join(Programme, Programme.id == Course.programme_id)
-        .where(_running(viewer), AttendanceMark.child_id.is_(None), AttendanceMark.mark.in_(DISPENSED))
-        .execution_options(viewer=viewer)
-    )
-
-
-class _Sum(NamedTuple):
-    """Minutes that one module offers somebody: in all, held on own days, held at all, within the warning, later."""
-
-    module_id: int | None
-    whole: int
-    own: int
-    held: int
-    soon: int
-    later: int
-
-
-_Sums = tuple[_Sum, ...]
-
-
-def _sums(
-    meetings: Iterable[_Offer], entry: dt.date | None, leaving: dt.date | None, without: frozenset[int], today: dt.date
-) -> _Sums:
-    """What a course offers somebody with these days, module by module."""
-    sums: dict[int | None, list[int]] = {}
-    for meeting in meetings:
-        if meeting.meeting_id in without:
-            continue
-        of_module = sums.setdefault(meeting.module_id, [0, 0, 0, 0, 0])
-        of_module[0] += meeting.minutes
-        here = on_day(entry, leaving, meeting.date)
-        if took_place(meeting.closed, meeting.status, meeting.date, today):
-            of_module[1] += meeting.minutes if here else 0
-            of_module[2] += meeting.minutes
-        elif here:
-            of_module[3 if meeting.date <= today + WARN_BEFORE else 4] += meeting.minutes
-    return tuple(_Sum(module_id, *minutes) for module_id, minutes in sums.items())
-
-
-def _prospects(
-    sums: _Sums, attended: Iterable[_Attended], made_up: Mapping[int | None, int]
-) -> dict[int | None, Prospect]:
-    """How each module stands, and under None the whole course."""
-    said = {one.module_id: (one.counted, one.recorded) for one in attended}
-    found: dict[int | None, Prospect] = {}
-    missed_in_all = made_up_of_modules = 0
-    for module_id, whole, own, offered, soon, later in sums:
-        counted, recorded = said.get(module_id, (0, 0))
-        missed = offered - counted - (own - recorded)
-        missed_in_all += missed
-        extra = min(made_up.get(module_id, 0), missed) if module_id is not None else 0
-        made_up_of_modules += extra
-        found[module_id] = Prospect(counted + extra, own - recorded, soon, later, whole)
-    parts = list(found.values())
-    extra = made_up_in_all([made_up_of_modules], made_up.get(None, 0), missed_in_all) - made_up_of_modules
-    found[None] = Prospect(
-        sum(part.credited for part in parts) + extra,
-        sum(part.pending for part in parts),
-        sum(part.soon for part in parts),
-        sum(part.later for part in parts),
-        sum(part.whole for part in parts),
-    )
-    return found
 
 
 class Missed(NamedTuple):

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 import clock
 from auth.guard import Viewer, allow, viewer
 from auth.rules import Role
-from programmes.attendance.account import actions, queries
+from programmes.attendance.account import actions, queries, warning
 from programmes.attendance.account.forms import FollowUpForm, MakeUpForm, TakeBackForm, asking_about
 from programmes.attendance.account.models import MakeUp
 from programmes.attendance.account.queries import Absence, Days
@@ -152,7 +152,7 @@ def absences() -> str:
     """Who stays away, and whose required share is in danger: what to ask after this week."""
     who = viewer()
     found = sorted(queries.absent_twice(who), key=lambda one: (one.is_done, -one.times))
-    return render_template("account/absences.html", absences=found, warned=queries.warned(who), tones=TONES)
+    return render_template("account/absences.html", absences=found, warned=warning.warned(who), tones=TONES)
 
 
 @blueprint.route("/enrolments/<int:enrolment_id>/absence", methods=["GET", "POST"])
