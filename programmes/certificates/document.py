@@ -526,11 +526,17 @@ def _foot(paper: Paper, page: _Page, number: int, pages: int) -> None:
         rows.append(f"{page.german.say(phrases.CHECK)} {facts.verify_url}")
         rows += [" · ".join(page.german.marks())] if page.german.marks() else []
         rows += [facts.funder_line] if facts.funder_line else []
+    y, room, beside = top + 3 * MM, sheet.right - x, 0.0
     if pages > 1:
-        paper.furniture(sheet.right, top + 3 * MM, f"Seite {number} von {pages}", 9, align=Align.RIGHT)
-    y = top + 3 * MM
+        label = f"Seite {number} von {pages}"
+        paper.furniture(sheet.right, y, label, 9, align=Align.RIGHT)
+        beside = measure(label, 9) + 4 * MM
     for place, row in enumerate(rows):
-        y = paper.paragraph(x, y, sheet.right - x, row, 9, 12.5, Cut.BOLD if place == 0 else Cut.REGULAR)
+        if place == 0:
+            size, _ = fit(row, (9, 8.5, 8, 7.5), room - beside, 1, Cut.BOLD)
+            y = paper.paragraph(x, y, room - beside, row, size, 12.5, Cut.BOLD)
+        else:
+            y = paper.paragraph(x, y, room, row, 9, 12.5)
     if number == 1 and page.other:
         said = " · ".join(chain([page.other.say(phrases.CHECK).rstrip(":： ")], page.other.marks()))
         align = Align.RIGHT if page.other.right_to_left else Align.LEFT

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from itertools import product
+from itertools import cycle, product
 
 import pytest
 from PIL import Image
@@ -16,7 +16,7 @@ from paper.bundle import bundle
 from paper.text import MissingGlyphsError
 from programmes.certificates.document import CertificateFacts, Kind, missing_glyphs, render
 from programmes.certificates.phrases import Voice
-from tests.paper.reading import alternatives_of, faults, pages_of, text_of
+from tests.paper.reading import alternatives_of, faults, overlaps, pages_of, text_of
 from translations import LANGUAGES, for_people
 
 FACTS = CertificateFacts(
@@ -220,6 +220,17 @@ def test_every_kind_in_every_language_upright_and_across_is_valid() -> None:
     out = io.BytesIO()
     bundle(papers, About("Alle", "Kreis", "de-DE", FACTS.issued_at), out)
     assert faults(out.getvalue()) == []
+
+
+def test_no_text_lies_upon_another() -> None:
+    """Each kind alone and beside some language, both ways up, with the widest code there can be."""
+    languages = cycle(LANGUAGES)
+    for kind, landscape, alone in product(KINDS, (False, True), (False, True)):
+        language = None if alone else next(languages)
+        facts = of_kind(
+            kind, second_language=language, landscape=landscape, native_name="محمد عبد الله", verification_code="W" * 26
+        )
+        assert overlaps(render(facts)) == [], (kind, language, landscape)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import combinations
 
 import page
 import pikepdf
@@ -34,3 +35,21 @@ def pages_of(pdf: bytes) -> list[str]:
 def text_of(pdf: bytes) -> str:
     """The text of all pages."""
     return " ".join(pages_of(pdf))
+
+
+def overlaps(pdf: bytes) -> list[str]:
+    """Texts that lie upon one another: page, and both texts."""
+    found = []
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        for number, sheet in enumerate(document, 1):
+            texts = sheet.get_textpage()
+            boxes = [texts.get_rect(index) for index in range(texts.count_rects())]
+            for one, other in combinations(boxes, 2):
+                width = min(one[2], other[2]) - max(one[0], other[0])
+                height = min(one[3], other[3]) - max(one[1], other[1])
+                if width > 1 and height > 1:  # points
+                    found.append(f"{number}: {texts.get_text_bounded(*one)!r} / {texts.get_text_bounded(*other)!r}")
+    finally:
+        document.close()
+    return found
