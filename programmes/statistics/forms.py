@@ -12,7 +12,7 @@ from auth.guard import Viewer
 from fields import Choice, Day, Form, OneOf
 from programmes.catalogue.queries import municipalities, programmes
 from programmes.statistics.queries import courses_to_ask_about, exact_for
-from programmes.statistics.rules import Dimension, Question, period_reasons
+from programmes.statistics.rules import Dimension, Question, disclosable_reasons, period_reasons
 
 
 class Ask(Form):
@@ -28,7 +28,8 @@ class Ask(Form):
     municipality = Choice(lazy_gettext("Kommune"), optional=True, empty=lazy_gettext("alle"))
     course = Choice(lazy_gettext("Kurs"), optional=True, empty=lazy_gettext("alle"))
     disclose = BooleanField(
-        lazy_gettext("Zur Weitergabe"), description=lazy_gettext("Zahlen von Menschen werden auf 5 gerundet.")
+        lazy_gettext("Zur Weitergabe"),
+        description=lazy_gettext("Zahlen von Menschen werden auf 5 gerundet; nur ganze Quartale, Halbjahre und Jahre."),
     )
 
     def offer(self, viewer: Viewer) -> None:
@@ -36,13 +37,22 @@ class Ask(Form):
         self.programme.offer((row.id, f"{row.key} · {row.short_title}") for row in programmes())
         self.municipality.offer((row.id, row.name) for row in municipalities())
         self.course.offer(courses_to_ask_about(viewer))
-        if not exact_for(viewer):
+        self.sees_exact_figures = exact_for(viewer)
+        if not self.sees_exact_figures:
             del self.disclose
+
+    @property
+    def is_to_disclose(self) -> bool:
+        """Whether the answer may only be what can leave the office."""
+        return not self.sees_exact_figures or bool(self.disclose.data)
 
     def fine(self) -> bool:
         """Whether every field and the period make sense."""
         fine = bool(self.validate())
-        reasons = period_reasons(self.first.data, self.last.data)
+        first, last = self.first.data, self.last.data
+        reasons = period_reasons(first, last)
+        if not reasons and self.is_to_disclose:
+            reasons = disclosable_reasons(first, last)
         self.refuse(reasons)
         return fine and not reasons
 

@@ -20,6 +20,7 @@ from programmes.enrolment.rules import CAME
 from programmes.statistics.rules import FIGURE, MEASURES, Dimension, Question, Row, rate
 
 TOTAL = "total"
+FAMILY_MEETINGS = "family_meetings"  # no measure: says whether a row could have families at all
 Columns = list[sa.SQLColumnExpression[Any]]
 
 
@@ -75,6 +76,7 @@ def _figures(
     def sums(condition: sa.ColumnElement[bool], what: Any) -> sa.ColumnElement[int]:
         return sa.func.coalesce(sa.func.sum(what).filter(condition), 0)
 
+    is_family = Programme.rule_pack.in_([pack for pack in PACKS.values() if pack.is_family])
     offered = (
         sa.select(
             *key,
@@ -83,9 +85,11 @@ def _figures(
             sa.func.count().filter(Meeting.status == MeetingStatus.CANCELLED).label("meetings_cancelled"),
             sums(closed, Meeting.minutes).label("minutes_offered"),
             sums(not_cancelled, sa.func.coalesce(Meeting.visitors, 0)).label("visitors"),
+            sa.func.count().filter(is_family).label(FAMILY_MEETINGS),
         )
         .select_from(Meeting)
         .join(Course, Course.id == Meeting.course_id)
+        .join(Programme, Programme.id == Course.programme_id)
         .where(asked)
         .group_by(*grouped)
     )
@@ -95,7 +99,6 @@ def _figures(
         Enrolment.entry_date <= Meeting.date,
         sa.or_(Enrolment.exit_date.is_(None), Enrolment.exit_date >= Meeting.date),
     )
-    is_family = Programme.rule_pack.in_([pack for pack in PACKS.values() if pack.is_family])
     of_adult = sa.and_(
         AttendanceMark.meeting_id == Meeting.id,
         AttendanceMark.enrolment_id == Enrolment.id,
@@ -185,10 +188,14 @@ def table(viewer: Viewer, question: Question) -> tuple[list[Row], Row]:
     """The rows of the table and its total. The total of persons is not their sum: who is in two rows counts once."""
     by_group = _figures(viewer, question, _group(question.by))
     labels = _labels(question.by, list(by_group))
-    rows = [Row(*labels[key], figures) for key, figures in by_group.items()]
+    rows = [_row(*labels[key], figures) for key, figures in by_group.items()]
     rows.sort(key=lambda row: row.key)
     nothing: dict[str, FIGURE] = {measure.key: 0 for measure in MEASURES} | {"attendance_rate": None}
-    return rows, Row(TOTAL, TOTAL, _figures(viewer, question, None).get(TOTAL, nothing))
+    return rows, _row(TOTAL, TOTAL, _figures(viewer, question, None).get(TOTAL, nothing))
+
+
+def _row(key: str, label: str, figures: dict[str, FIGURE]) -> Row:
+    return Row(key, label, figures, has_families=bool(figures.pop(FAMILY_MEETINGS, 0)))
 
 
 def courses_to_ask_about(viewer: Viewer) -> Sequence[tuple[int, str]]:

@@ -14,7 +14,7 @@ from wording import N_, Reason, Term
 
 LONGEST_PERIOD_YEARS = 60
 ROUNDED_TO = 5  # as the statistical offices do (domain.md B9)
-FEWEST_FOR_RATES = 20  # no rates and sums of minutes on fewer people
+FEWEST_FOR_RATES = 20  # no rates, attendances and minutes of fewer people: they are averages once divided by the people
 FORMULA_STARTS = frozenset("=+-@|%\t\r\n＝＋－＠")
 
 
@@ -28,22 +28,24 @@ class Dimension(Term):
 
 
 class MeasureKind(Term):
-    """How a figure is treated: people are rounded for disclosure, minutes and rates need enough people, events are free."""
+    """How a figure is treated for disclosure: people are rounded; what they did needs enough of them; events are free."""
 
     EVENTS = "events", N_("Termine und Köpfe")
     PEOPLE = "people", N_("Menschen")
+    ATTENDANCES = "attendances", N_("Anwesenheiten")
     MINUTES = "minutes", N_("Minuten")
     RATE = "rate", N_("Anteil")
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One column: stable English key, German name, what exactly is counted."""
+    """One column: stable English key, German name, what exactly is counted, and whose figure it is (`persons`, `children`)."""
 
     key: str
     label: str
     definition: str
     kind: MeasureKind
+    of: str = "persons"
 
 
 MEASURES = (
@@ -55,19 +57,20 @@ MEASURES = (
     Measure("enrolments", N_("Belegungen"), N_("Belegungen mit mindestens einem Termin zwischen Einstieg und Ausstieg. Eine Person mit zwei Kursen hat zwei Belegungen."), MeasureKind.PEOPLE),
     Measure("families", N_("Familien"), N_("Verschiedene Familien in Eltern-Kind-Gruppen: eine je angemeldeter erwachsener Person."), MeasureKind.PEOPLE),
     Measure("children", N_("Kinder"), N_("Verschiedene Kinder in Eltern-Kind-Gruppen. Familien, Personen und Kinder werden nie zusammengezählt."), MeasureKind.PEOPLE),
-    Measure("present", N_("Anwesend"), N_("Anwesenheiten angemeldeter Personen in abgeschlossenen Terminen (Kinder nicht enthalten)."), MeasureKind.PEOPLE),
-    Measure("absent_excused", N_("Gemeldet oder entschuldigt"), N_("Abwesenheiten mit Meldung oder Entschuldigung in abgeschlossenen Terminen."), MeasureKind.PEOPLE),
-    Measure("absent_unexcused", N_("Unentschuldigt oder nicht da"), N_("Abwesenheiten ohne Meldung in abgeschlossenen Terminen."), MeasureKind.PEOPLE),
-    Measure("absent_childcare", N_("Davon wegen Kinderbetreuung"), N_("Abwesenheiten in abgeschlossenen Terminen, deren Grund fehlende Kinderbetreuung war, vorhersehbar oder nicht. Sie sind in den beiden Spalten davor schon enthalten; die Kommune ist die des Kurses."), MeasureKind.PEOPLE),
-    Measure("not_recorded", N_("Nicht erfasst"), N_("Fehlende Einträge zu Terminen bis heute, die noch nicht abgeschlossen sind. Nicht erfasst ist nicht abwesend."), MeasureKind.PEOPLE),
-    Measure("children_present", N_("Kinder anwesend"), N_("Anwesenheiten von Kindern in abgeschlossenen Terminen."), MeasureKind.PEOPLE),
-    Measure("families_together", N_("Familien gemeinsam da"), N_("Abgeschlossene Termine, zu denen die angemeldete Person und mindestens ein Kind da waren, je Familie gezählt."), MeasureKind.PEOPLE),
+    Measure("present", N_("Anwesend"), N_("Anwesenheiten angemeldeter Personen in abgeschlossenen Terminen (Kinder nicht enthalten)."), MeasureKind.ATTENDANCES),
+    Measure("absent_excused", N_("Gemeldet oder entschuldigt"), N_("Abwesenheiten mit Meldung oder Entschuldigung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES),
+    Measure("absent_unexcused", N_("Unentschuldigt oder nicht da"), N_("Abwesenheiten ohne Meldung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES),
+    Measure("absent_childcare", N_("Davon wegen Kinderbetreuung"), N_("Abwesenheiten in abgeschlossenen Terminen, deren Grund fehlende Kinderbetreuung war, vorhersehbar oder nicht. Sie sind in den beiden Spalten davor schon enthalten; die Kommune ist die des Kurses."), MeasureKind.ATTENDANCES),
+    Measure("not_recorded", N_("Nicht erfasst"), N_("Fehlende Einträge zu Terminen bis heute, die noch nicht abgeschlossen sind. Nicht erfasst ist nicht abwesend."), MeasureKind.ATTENDANCES),
+    Measure("children_present", N_("Kinder anwesend"), N_("Anwesenheiten von Kindern in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, of="children"),
+    Measure("families_together", N_("Familien gemeinsam da"), N_("Abgeschlossene Termine, zu denen die angemeldete Person und mindestens ein Kind da waren, je Familie gezählt."), MeasureKind.ATTENDANCES, of="families"),
     Measure("visitors", N_("Gäste und Köpfe"), N_("Gezählte Gäste ohne Platz; bei Veranstaltungen alle Köpfe."), MeasureKind.EVENTS),
     Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES),
     Measure("minutes_attended", N_("Personenminuten besucht"), N_("Besuchte Minuten angemeldeter Personen in abgeschlossenen Terminen."), MeasureKind.MINUTES),
     Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE),
 )  # fmt: skip
 MEASURE = {measure.key: measure for measure in MEASURES}
+OF_FAMILIES = frozenset({"families", "children", "children_present", "families_together"})  # zero by design elsewhere
 FIGURE = int | Fraction | None
 
 
@@ -90,6 +93,7 @@ class Row:
     key: str
     label: str
     figures: Mapping[str, FIGURE]
+    has_families: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,40 +115,79 @@ def period_reasons(first: dt.date | None, last: dt.date | None) -> list[Reason]:
     return []
 
 
+def usual_periods(today: dt.date) -> list[tuple[str, dt.date, dt.date]]:
+    """The periods that are asked for most, as (name, first day, last day): year, half-year and quarter, each and the one
+    before. All of them may leave the office."""
+    found = []
+    for now, before, months in (
+        (N_("Dieses Jahr"), N_("Voriges Jahr"), 12),
+        (N_("Dieses Halbjahr"), N_("Voriges Halbjahr"), 6),
+        (N_("Dieses Quartal"), N_("Voriges Quartal"), 3),
+    ):
+        first = dt.date(today.year, (today.month - 1) // months * months + 1, 1)
+        earlier = _months_later(first, -months)
+        found.append((now, first, _months_later(first, months) - dt.timedelta(days=1)))
+        found.append((before, earlier, first - dt.timedelta(days=1)))
+    return found
+
+
+def _months_later(first: dt.date, months: int) -> dt.date:
+    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+    return dt.date(year, month + 1, 1)
+
+
+def disclosable_reasons(first: dt.date | None, last: dt.date | None) -> list[Reason]:
+    """What speaks against a period for disclosure: only whole quarters, half-years and years leave the office.
+
+    Two periods that differ by a day would differ by the people of that day (domain.md B9).
+    """
+    if first is None or last is None:
+        return []
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    starts = first.day == 1 and (first.month - 1) % min(months, 12) == 0
+    ends = (last + dt.timedelta(days=1)).day == 1
+    if starts and ends and (months in {3, 6} or (months > 0 and months % 12 == 0)):
+        return []
+    return [Reason(N_("Zur Weitergabe gibt es nur ganze Quartale, Halbjahre und Jahre."), field="last")]
+
+
 def rate(attended: int, enrolled: int) -> Fraction | None:
     """Attended part of the offered person-minutes in percent; None where nothing was offered."""
     return Fraction(attended * 100, enrolled) if enrolled else None
 
 
 def rounded(count: int) -> int | Hidden:
-    """A count of people for disclosure: the nearest multiple of 5; what would round to nothing is secret."""
-    if count == 0:
-        return 0
+    """A count of people for disclosure: the nearest multiple of 5. None, one and two look alike: that nobody of a town was
+    there says something of everybody of that town."""
     nearest = (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
     return nearest or SECRET
 
 
-def disclosed(figures: Mapping[str, FIGURE]) -> dict[str, FIGURE | Hidden]:
+def disclosed(figures: Mapping[str, FIGURE], *, has_families: bool = True) -> dict[str, FIGURE | Hidden]:
     """The figures of one row as they may leave the office: no cell names a person.
 
-    Every count of people is rounded by itself, totals too; minutes and rates need 20 people. That nobody of a few came
-    says it of each of them, so a zero is shown only where there are enough people or none at all.
+    Every count of people is rounded by itself, totals too. Attendances, minutes and rates are shown of 20 people and more,
+    or where no meeting was held at all. Zero is shown only where nothing else was possible: no families where none are asked.
     """
-    persons = figures.get("persons") or 0
-    enough = persons >= FEWEST_FOR_RATES
     shown: dict[str, FIGURE | Hidden] = {}
     for key, value in figures.items():
-        kind = MEASURE[key].kind
-        if value is None or kind is MeasureKind.EVENTS:
+        measure = MEASURE[key]
+        if measure.kind is MeasureKind.EVENTS:
             shown[key] = value
-        elif kind is MeasureKind.PEOPLE:
+        elif key in OF_FAMILIES and not has_families:
+            shown[key] = 0
+        elif measure.kind is MeasureKind.PEOPLE:
+            shown[key] = rounded(int(value or 0))
+        elif int(figures.get(measure.of) or 0) < FEWEST_FOR_RATES:
+            shown[key] = SECRET
+        elif value is None:
+            shown[key] = None
+        elif measure.kind is MeasureKind.ATTENDANCES:
             shown[key] = rounded(int(value))
+        elif measure.kind is MeasureKind.MINUTES:
+            shown[key] = round(int(value), -2)
         else:
-            shown[key] = value if enough or (not persons and not value) else SECRET
-            if enough and kind is MeasureKind.MINUTES:
-                shown[key] = round(int(value), -2)
-            elif enough:
-                shown[key] = Fraction(round(value))
+            shown[key] = Fraction(round(value))
     return shown
 
 

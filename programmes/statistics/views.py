@@ -15,7 +15,7 @@ from auth.guard import allow, viewer
 from auth.rules import Role
 from programmes.statistics import export, queries
 from programmes.statistics.forms import Ask, first_question
-from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Question, Row, disclosed
+from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Question, Row, disclosed, usual_periods
 from wording import N_
 
 blueprint = Blueprint("statistics", __name__)
@@ -23,13 +23,13 @@ blueprint = Blueprint("statistics", __name__)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SIGNS = (
     ("–", N_("genau null")),
-    ("·", N_("geheim: zu wenige Menschen")),
+    ("·", N_("geheim: niemand oder zu wenige Menschen")),
     ("x", N_("nicht sinnvoll: nichts angeboten")),
 )
 METHOD_EXACT = N_("Genaue Zahlen des eigenen Bereichs. Nicht zur Weitergabe.")
 METHOD_DISCLOSED = N_(
-    "Zur Weitergabe: Zahlen von Menschen sind auf Vielfache von 5 gerundet, auch die Summen, jede für sich; Minuten und "
-    "Quoten erscheinen erst ab 20 Personen."
+    "Zur Weitergabe: Zahlen von Menschen sind auf Vielfache von 5 gerundet, auch die Summen, jede für sich; Anwesenheiten, "
+    "Minuten und Quoten erscheinen erst ab 20 Personen."
 )
 TOTALS = N_("Die Summe zählt Personen, Familien und Kinder neu: Wer in zwei Zeilen steht, zählt in der Summe einmal.")
 
@@ -63,15 +63,18 @@ def _answer(form: Ask) -> Answer:
     reader = viewer()
     question = form.question()
     rows, total = queries.table(reader, question)
-    hide = not queries.exact_for(reader) or bool(form.disclose.data)
-    shown: Callable[[Mapping[str, FIGURE]], Mapping[str, FIGURE | Hidden]] = disclosed if hide else dict
-    return Answer(question, rows, [shown(row.figures) for row in rows], shown(total.figures), hide)
+    hide = form.is_to_disclose
+
+    def shown(row: Row) -> Mapping[str, FIGURE | Hidden]:
+        return disclosed(row.figures, has_families=row.has_families) if hide else row.figures
+
+    return Answer(question, rows, [shown(row) for row in rows], shown(total), hide)
 
 
 def _page(form: Ask, answer: Answer | None) -> str:
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
-        totals=TOTALS, export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
+        totals=TOTALS, periods=usual_periods(viewer().today), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
     )  # fmt: skip
 
 

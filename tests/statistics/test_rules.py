@@ -14,15 +14,18 @@ from programmes.statistics.rules import (
     Hidden,
     MeasureKind,
     defused,
+    disclosable_reasons,
     disclosed,
     period_reasons,
     rate,
     rounded,
+    usual_periods,
 )
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(0, 0), (1, SECRET), (2, SECRET), (3, 5), (7, 5), (8, 10), (12, 10), (13, 15), (1000, 1000)]
+    ("count", "shown"),
+    [(0, SECRET), (1, SECRET), (2, SECRET), (3, 5), (7, 5), (8, 10), (12, 10), (13, 15), (1000, 1000)],
 )
 def test_people_are_rounded_to_five(count: int, shown: int | Hidden) -> None:
     assert rounded(count) == shown
@@ -36,10 +39,30 @@ def figures(**known: int) -> dict[str, FIGURE]:
 def test_no_disclosed_cell_counts_one_to_four_people(persons: int, present: int, minutes: int) -> None:
     shown = disclosed(figures(persons=persons, present=present, minutes_attended=minutes))
     for key, value in shown.items():
-        if MEASURE[key].kind is MeasureKind.PEOPLE:
-            assert value is SECRET or (isinstance(value, int) and value % 5 == 0)
-        if MEASURE[key].kind in {MeasureKind.MINUTES, MeasureKind.RATE} and persons < 20:
-            assert value in (0, SECRET)
+        kind = MEASURE[key].kind
+        if kind is MeasureKind.PEOPLE:
+            assert value is SECRET or (isinstance(value, int) and value > 0 and value % 5 == 0)
+        elif kind is not MeasureKind.EVENTS and persons < 20:
+            assert value is SECRET
+
+
+@given(st.integers(0, 2), st.integers(0, 2))
+def test_nobody_one_and_two_look_alike(one: int, other: int) -> None:
+    """Zero is an attribute too: nobody of this town, no child, nobody absent without excuse."""
+    counted = [key for key, measure in MEASURE.items() if measure.kind is MeasureKind.PEOPLE]
+    assert disclosed(figures(**dict.fromkeys(counted, one))) == disclosed(figures(**dict.fromkeys(counted, other)))
+
+
+def test_where_no_families_are_asked_there_are_none() -> None:
+    shown = disclosed(figures(persons=40), has_families=False)
+    assert (shown["families"], shown["children"], shown["children_present"]) == (0, 0, 0)
+    assert disclosed(figures(persons=40))["children"] is SECRET
+
+
+def test_what_children_did_needs_twenty_children() -> None:
+    shown = disclosed(figures(persons=40, children=19, children_present=300, families=20, families_together=203))
+    assert shown["children_present"] is SECRET
+    assert shown["families_together"] == 205
 
 
 def test_rates_need_twenty_people() -> None:
@@ -90,7 +113,32 @@ def test_one_apostrophe_less_is_the_original(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("persons", "minutes", "shown"),
-    [(0, 0, 0), (1, 0, SECRET), (19, 0, SECRET), (20, 0, 0), (19, 90, SECRET), (20, 90, 100)],
+    [(0, 0, SECRET), (1, 0, SECRET), (19, 0, SECRET), (20, 0, 0), (19, 90, SECRET), (20, 90, 100)],
 )
 def test_that_nobody_of_a_few_came_is_secret(persons: int, minutes: int, shown: int | Hidden) -> None:
     assert disclosed({"persons": persons, "minutes_attended": minutes})["minutes_attended"] == shown
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fine"),
+    [
+        ("2026-01-01", "2026-03-31", True), ("2026-10-01", "2026-12-31", True), ("2026-01-01", "2026-06-30", True),
+        ("2026-07-01", "2026-12-31", True), ("2026-01-01", "2026-12-31", True), ("2001-01-01", "2004-12-31", True),
+        ("2024-01-01", "2024-02-29", False), ("2026-02-01", "2026-04-30", False), ("2026-04-01", "2026-09-30", False),
+        ("2026-07-01", "2027-06-30", False), ("2026-01-01", "2026-03-30", False), ("2026-01-02", "2026-03-31", False),
+        ("2026-01-01", "2026-01-31", False), ("2026-01-01", "2026-09-30", False), ("2026-12-31", "2026-01-01", False),
+    ],
+)  # fmt: skip
+def test_only_whole_quarters_half_years_and_years_leave_the_office(first: str, last: str, fine: bool) -> None:
+    reasons = disclosable_reasons(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
+    assert (reasons == []) is fine
+
+
+@given(st.dates(dt.date(1990, 1, 1), dt.date(2090, 1, 1)))
+def test_usual_periods_may_leave_the_office_and_join_without_a_gap(today: dt.date) -> None:
+    periods = usual_periods(today)
+    assert all(disclosable_reasons(first, last) == [] for _, first, last in periods)
+    for (_, first, last), (_, before, until) in zip(periods[::2], periods[1::2], strict=True):
+        assert first <= today <= last
+        assert until + dt.timedelta(days=1) == first
+        assert (before.day, round((last - first).days / 30)) == (1, round((until - before).days / 30))
