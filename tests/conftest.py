@@ -30,15 +30,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(wrapper=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
-    """The demo office on PostgreSQL is dear to make, so one worker makes it; what takes longest comes first."""
+    """What is dear to make is made by one worker: the demo office on PostgreSQL, and the server with its browser."""
     for item in items:
         names = getattr(item, "fixturenames", ())
         if "live" in names:
             item.add_marker(pytest.mark.browser)
-        if "demo_app" in names and item.get_closest_marker("postgres"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif "demo_app" in names and item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.xdist_group("demo-postgres"))
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     yield
     grouped = [item for item in items if item.get_closest_marker("xdist_group")]
-    if "PYTEST_XDIST_WORKER" in os.environ and not all("@demo-postgres" in item.nodeid for item in grouped):
+    if "PYTEST_XDIST_WORKER" in os.environ and not all("@" in item.nodeid for item in grouped):
         raise pytest.UsageError("pytest-xdist does not keep groups together with this pytest: see requirements-dev.txt")
