@@ -6,18 +6,33 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
 from auth.guard import Viewer
 from auth.rules import Role
 from database import db
 from programmes.attendance.models import AttendanceMark
 from programmes.attendance.rules import ABSENT, CHILDCARE, DISPENSED, EXCUSED, Mark
-from programmes.catalogue.models import Course, Meeting, Municipality, Programme
+from programmes.catalogue.models import Course, Meeting, Municipality, Programme, Quarter
 from programmes.catalogue.queries import coordinates
 from programmes.catalogue.rules import PACKS, MeetingStatus
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.rules import CAME
-from programmes.statistics.rules import FIGURE, MEASURES, Dimension, Question, Row, rate
+from programmes.participants.models import Person
+from programmes.participants.rules import Sex
+from programmes.statistics.rules import (
+    AGE_CLASSES,
+    AGE_LABELS,
+    FIGURE,
+    MEASURES,
+    OF_PEOPLE,
+    UNTOLD,
+    Dimension,
+    MeasureKind,
+    Question,
+    Row,
+    rate,
+)
 
 TOTAL = "total"
 FAMILY_MEETINGS = "family_meetings"  # no measure: says whether a row could have families at all
@@ -57,10 +72,30 @@ def _group(by: Dimension) -> sa.SQLColumnExpression[Any]:
         return Course.id
     if by is Dimension.MUNICIPALITY:
         return Course.municipality_id
-    year = sa.cast(sa.extract("year", Meeting.date), sa.Integer)
-    month = sa.cast(sa.extract("month", Meeting.date), sa.Integer)
-    # Written out, not bound: PostgreSQL would take two bound 100s for two different expressions.
-    return year * sa.literal_column("100") + month
+    if by is Dimension.QUARTER:
+        return Course.quarter_id
+    if by is Dimension.LANGUAGE:
+        return Course.language
+    if by is Dimension.SEX:
+        return Person.sex
+    if by is Dimension.LATE_RESETTLER:
+        return Person.late_resettler
+    if by is Dimension.AGE:
+        years = (_as_number(Enrolment.entry_date) - _as_number(Person.birth_date)) // _written(10_000)
+        classes = [(years < _written(limit), sa.literal_column(f"'{name}'", sa.String)) for limit, name in AGE_CLASSES]
+        return sa.case((Person.birth_date.is_(None), sa.null()), *classes)
+    return _as_number(Meeting.date) // _written(100)
+
+
+def _as_number(day: Any) -> sa.ColumnElement[int]:
+    """A date as the number 20261231, the same in both databases."""
+    year, month, of_month = (sa.cast(sa.extract(part, day), sa.Integer) for part in ("year", "month", "day"))
+    return year * _written(10_000) + month * _written(100) + of_month
+
+
+def _written(constant: int) -> sa.ColumnElement[int]:
+    """Written out, not bound: PostgreSQL would take two bound 100s for two different expressions."""
+    return sa.literal_column(str(constant), sa.Integer)
 
 
 def _figures(
@@ -69,6 +104,7 @@ def _figures(
     """Figures by group; with `group` None one row of totals, counted anew because a person may stand in several rows."""
     key: Columns = [(sa.literal(TOTAL) if group is None else group).label("key")]
     grouped: Columns = [] if group is None else [group]
+    of_people = group is not None and question.by in OF_PEOPLE
     asked = _asked(viewer, question)
     not_cancelled = Meeting.status != MeetingStatus.CANCELLED
     closed = sa.and_(not_cancelled, Meeting.closed_at.is_not(None))
@@ -161,20 +197,42 @@ def _figures(
         .group_by(*grouped)
         .execution_options(viewer=viewer)
     )
+    if of_people:  # a meeting belongs to no class of people
+        people = people.join(Person, Person.id == Enrolment.person_id)
+        children = children.join(Person, Person.id == Enrolment.person_id)
     found: dict[Any, dict[str, FIGURE]] = {}
-    for query in (offered, people, children):
+    for query in (people, children) if of_people else (offered, people, children):
         for line in db.session.execute(query).mappings():
-            figures = found.setdefault(line["key"], {measure.key: 0 for measure in MEASURES})
+            figures = found.setdefault(line["key"], _nothing(of_people=of_people))
             figures.update({name: int(value) for name, value in line.items() if name != "key"})
     for figures in found.values():
         figures["attendance_rate"] = rate(int(figures["minutes_attended"] or 0), int(figures["minutes_enrolled"] or 0))
     return found
 
 
+def _nothing(*, of_people: bool = False) -> dict[str, FIGURE]:
+    """The figures of a row in which nothing is counted yet."""
+    cannot_be = {MeasureKind.EVENTS, MeasureKind.RATE} if of_people else {MeasureKind.RATE}
+    return {measure.key: None if measure.kind in cannot_be else 0 for measure in MEASURES}
+
+
 def _labels(by: Dimension, keys: Sequence[Any]) -> dict[Any, tuple[str, str]]:
     """Stable key and name of each row."""
+    untold = {None: (UNTOLD, gettext("keine Angabe"))}
     if by is Dimension.MONTH:
         return {key: (f"{key // 100:04d}-{key % 100:02d}",) * 2 for key in keys}
+    if by is Dimension.LANGUAGE:
+        return {key: (key, key) for key in keys}
+    if by is Dimension.SEX:
+        return {sex: (sex.value, gettext(sex.label)) for sex in Sex} | untold
+    if by is Dimension.AGE:
+        return {key: (key, gettext(label)) for key, label in AGE_LABELS.items()} | untold
+    if by is Dimension.LATE_RESETTLER:
+        return {True: ("yes", gettext("ja")), False: ("no", gettext("nein"))}
+    if by is Dimension.QUARTER:
+        places = sa.select(Quarter.id, Municipality.name, Quarter.name).join(Quarter.municipality)
+        found = {key: f"{town}, {name}" for key, town, name in db.session.execute(places)}
+        return {key: (name, name) for key, name in found.items()} | {None: ("none", gettext("ohne Quartier"))}
     if by is Dimension.PROGRAMME:
         rows = db.session.execute(sa.select(Programme.id, Programme.key, Programme.short_title)).all()
     elif by is Dimension.COURSE:
@@ -188,14 +246,16 @@ def table(viewer: Viewer, question: Question) -> tuple[list[Row], Row]:
     """The rows of the table and its total. The total of persons is not their sum: who is in two rows counts once."""
     by_group = _figures(viewer, question, _group(question.by))
     labels = _labels(question.by, list(by_group))
+    if question.by in OF_PEOPLE:  # all classes, always: that a row is there must not say that somebody is in it
+        for key in labels:
+            by_group.setdefault(key, _nothing(of_people=True))
     rows = [_row(*labels[key], figures) for key, figures in by_group.items()]
     rows.sort(key=lambda row: row.key)
-    nothing: dict[str, FIGURE] = {measure.key: 0 for measure in MEASURES} | {"attendance_rate": None}
-    return rows, _row(TOTAL, TOTAL, _figures(viewer, question, None).get(TOTAL, nothing))
+    return rows, _row(TOTAL, TOTAL, _figures(viewer, question, None).get(TOTAL) or _nothing())
 
 
 def _row(key: str, label: str, figures: dict[str, FIGURE]) -> Row:
-    return Row(key, label, figures, has_families=bool(figures.pop(FAMILY_MEETINGS, 0)))
+    return Row(key, label, figures, has_families=figures.pop(FAMILY_MEETINGS, None) != 0)
 
 
 def courses_to_ask_about(viewer: Viewer) -> Sequence[tuple[int, str]]:

@@ -9,7 +9,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 
+from programmes.participants.rules import OLDEST_YEARS
 from wording import N_, Reason, Term
 
 LONGEST_PERIOD_YEARS = 60
@@ -24,7 +26,26 @@ class Dimension(Term):
     PROGRAMME = "programme", N_("Programm")
     COURSE = "course", N_("Kurs")
     MUNICIPALITY = "municipality", N_("Kommune")
+    QUARTER = "quarter", N_("Quartier")
+    LANGUAGE = "course_language", N_("Kurssprache")
     MONTH = "month", N_("Monat")
+    SEX = "sex", N_("Geschlecht")
+    AGE = "age_class", N_("Alter")
+    LATE_RESETTLER = "late_resettler", N_("Spätaussiedler")
+
+
+# What people are, not courses: a meeting belongs to no age. Children stand with the adult they came with.
+OF_PEOPLE = MappingProxyType({
+    Dimension.SEX: N_("Geschlecht der angemeldeten Person, wie sie es angegeben hat."),
+    Dimension.AGE: N_("Alter der angemeldeten Person am Tag ihres Einstiegs, in den Klassen der VHS-Statistik. Ist nur das Geburtsjahr bekannt, gilt der 1. Januar."),
+    Dimension.LATE_RESETTLER: N_("Ob die angemeldete Person als Spätaussiedlerin oder Spätaussiedler aufgenommen ist."),
+})  # fmt: skip
+UNTOLD = "unknown"  # not told is a row of its own, never "other" (domain.md B7)
+AGE_CLASSES = ((18, "00-17"), (25, "18-24"), (35, "25-34"), (50, "35-49"), (65, "50-64"), (OLDEST_YEARS + 1, "65-99"))
+AGE_LABELS = MappingProxyType({
+    "00-17": N_("unter 18"), "18-24": N_("18 bis 24"), "25-34": N_("25 bis 34"), "35-49": N_("35 bis 49"),
+    "50-64": N_("50 bis 64"), "65-99": N_("65 und älter"),
+})  # fmt: skip
 
 
 class MeasureKind(Term):

@@ -15,7 +15,17 @@ from auth.guard import allow, viewer
 from auth.rules import Role
 from programmes.statistics import export, queries
 from programmes.statistics.forms import Ask, first_question
-from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Question, Row, disclosed, usual_periods
+from programmes.statistics.rules import (
+    FIGURE,
+    MEASURES,
+    OF_PEOPLE,
+    Hidden,
+    MeasureKind,
+    Question,
+    Row,
+    disclosed,
+    usual_periods,
+)
 from wording import N_
 
 blueprint = Blueprint("statistics", __name__)
@@ -24,7 +34,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SIGNS = (
     ("–", N_("genau null")),
     ("·", N_("geheim: niemand oder zu wenige Menschen")),
-    ("x", N_("nicht sinnvoll: nichts angeboten")),
+    ("x", N_("nicht sinnvoll: nichts angeboten, oder nicht nach Menschen zu teilen")),
 )
 METHOD_EXACT = N_("Genaue Zahlen des eigenen Bereichs. Nicht zur Weitergabe.")
 METHOD_DISCLOSED = N_(
@@ -74,7 +84,7 @@ def _answer(form: Ask) -> Answer:
 def _page(form: Ask, answer: Answer | None) -> str:
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
-        totals=TOTALS, periods=usual_periods(viewer().today), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
+        totals=TOTALS, of_people=OF_PEOPLE, periods=usual_periods(viewer().today), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
     )  # fmt: skip
 
 
@@ -98,6 +108,7 @@ def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> 
         (gettext("Verfahren"), gettext(answer.method)),
         (gettext("Summen"), gettext(TOTALS)),
         *((sign, gettext(meaning)) for sign, meaning in SIGNS),
+        *((gettext(question.by.label), gettext(OF_PEOPLE[by])) for by in [question.by] if by in OF_PEOPLE),
         *((f"{gettext(measure.label)} ({measure.key})", gettext(measure.definition)) for measure in MEASURES),
     ]
     sheet = export.Sheet(

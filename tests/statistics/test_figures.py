@@ -23,6 +23,7 @@ from programmes.catalogue.rules import MeetingStatus
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Person
+from programmes.participants.rules import Sex
 from programmes.statistics.rules import MEASURES
 from tests.tools.client import Client
 from tests.tools.offices import COUNTING, TRANSACTION
@@ -197,11 +198,54 @@ def test_a_person_in_two_courses_is_one_person_and_two_enrolments(client: Client
         ("programme", ["P01a", "P02a"]),
         ("municipality", ["Dietzenbach", "Dreieich"]),
         ("month", ["2026-01", "2026-02", "2026-03"]),
+        ("course_language", ["Deutsch"]),
+        ("quarter", ["none"]),
     ],
 )
 def test_other_dimensions(client: Client, by: str, keys: list[str]) -> None:
     client.sign_in("ra@o.example", PASSWORD)
     assert [row[by] for row in export(client, f"{PERIOD}&by={by}")] == [*keys, "total"]
+
+
+@pytest.mark.usefixtures("counted")
+def test_by_what_people_are(client: Client, transaction: TRANSACTION) -> None:
+    """A meeting belongs to no class of people; who told nothing has a row; classes without anybody are there too."""
+    with transaction() as session:
+        people = {
+            person.given_name: person for person in session.scalars(sa.select(Person).execution_options(viewer="test"))
+        }
+        people["Anna"].sex, people["Anna"].birth_date = Sex.FEMALE, dt.date(1991, 1, 1)  # 35 on the day of her entry
+        people["Bert"].sex, people["Bert"].birth_date = Sex.MALE, dt.date(2008, 1, 2)  # 18 the day after
+        people["Bert"].late_resettler = True
+    client.sign_in("ra@o.example", PASSWORD)
+
+    def told(by: str, measure: str) -> dict[str, str]:
+        return {row[by]: row[measure] for row in export(client, f"{PERIOD}&by={by}")}
+
+    assert told("sex", "persons") == {"diverse": "0", "female": "1", "male": "1", "unknown": "1", "total": "3"}
+    ages = {"00-17": "1", "18-24": "0", "25-34": "0", "35-49": "1", "50-64": "0", "65-99": "0", "unknown": "1"}
+    assert told("age_class", "persons") == ages | {"total": "3"}
+    assert told("late_resettler", "persons") == {"no": "2", "yes": "1", "total": "3"}
+    assert told("sex", "meetings_held") == dict.fromkeys(("diverse", "female", "male", "unknown"), "x") | {"total": "3"}
+    assert told("sex", "children") == {"diverse": "0", "female": "2", "male": "0", "unknown": "0", "total": "2"}
+    assert "weiblich" in client.open(f"/statistics?{PERIOD}&by=sex")
+    client.sign_out()
+    client.sign_in("eva@o.example", PASSWORD)
+    shown = told("sex", "persons")
+    assert set(shown.values()) == {"·", "5"}
+    assert shown["diverse"] == shown["male"]  # nobody and one look alike
+
+
+@pytest.mark.usefixtures("counted")
+def test_what_goes_out_has_whole_quarters(client: Client) -> None:
+    client.sign_in("eva@o.example", PASSWORD)
+    assert client.fetch("/statistics/export.csv?first=2026-01-01&last=2026-01-31&by=course").status_code == 422
+    page = client.open("/statistics?first=2026-01-01&last=2026-01-31&by=course", status=422)
+    assert "Zur Weitergabe gibt es nur ganze Quartale" in page.errors["Bis"]
+    client.sign_out()
+    client.sign_in("ra@o.example", PASSWORD)
+    client.open("/statistics?first=2026-01-01&last=2026-01-31&by=course")
+    client.open("/statistics?first=2026-01-01&last=2026-01-31&by=course&disclose=y", status=422)
 
 
 @pytest.mark.usefixtures("counted")

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from tests.tools.client import ORIGIN, Client
 from tests.tools.page import Form, Page, attribute, kind_of
 
-MOST_OF_A_KIND = 3  # pages of one kind that are opened: they may show different forms
+MOST_OF_A_KIND = 5  # pages of one kind that are opened: they may show different forms
 HEAVY = re.compile(r"\.pdf$|^/(static|fonts)/")
 
 
