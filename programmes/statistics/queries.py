@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from auth.guard import Viewer
 from auth.rules import Role
@@ -33,8 +32,10 @@ from programmes.statistics.rules import (
     Row,
     rate,
 )
+from wording import N_
 
 TOTAL = "total"
+NO_QUARTER = "none"
 FAMILY_MEETINGS = "family_meetings"  # no measure: says whether a row could have families at all
 Columns = list[sa.SQLColumnExpression[Any]]
 
@@ -218,21 +219,21 @@ def _nothing(*, of_people: bool = False) -> dict[str, FIGURE]:
 
 def _labels(by: Dimension, keys: Sequence[Any]) -> dict[Any, tuple[str, str]]:
     """Stable key and name of each row."""
-    untold = {None: (UNTOLD, gettext("keine Angabe"))}
+    untold = {None: (UNTOLD, N_("keine Angabe"))}
     if by is Dimension.MONTH:
         return {key: (f"{key // 100:04d}-{key % 100:02d}",) * 2 for key in keys}
     if by is Dimension.LANGUAGE:
         return {key: (key, key) for key in keys}
     if by is Dimension.SEX:
-        return {sex: (sex.value, gettext(sex.label)) for sex in Sex} | untold
+        return {sex: (sex.value, sex.label) for sex in Sex} | untold
     if by is Dimension.AGE:
-        return {key: (key, gettext(label)) for key, label in AGE_LABELS.items()} | untold
+        return {key: (key, label) for key, label in AGE_LABELS.items()} | untold
     if by is Dimension.LATE_RESETTLER:
-        return {True: ("yes", gettext("ja")), False: ("no", gettext("nein"))}
+        return {True: ("yes", N_("ja")), False: ("no", N_("nein"))}
     if by is Dimension.QUARTER:
         places = sa.select(Quarter.id, Municipality.name, Quarter.name).join(Quarter.municipality)
         found = {key: f"{town}, {name}" for key, town, name in db.session.execute(places)}
-        return {key: (name, name) for key, name in found.items()} | {None: ("none", gettext("ohne Quartier"))}
+        return {key: (name, name) for key, name in found.items()} | {None: (NO_QUARTER, N_("ohne Quartier"))}
     if by is Dimension.PROGRAMME:
         rows = db.session.execute(sa.select(Programme.id, Programme.key, Programme.short_title)).all()
     elif by is Dimension.COURSE:
@@ -249,13 +250,14 @@ def table(viewer: Viewer, question: Question) -> tuple[list[Row], Row]:
     if question.by in OF_PEOPLE:  # all classes, always: that a row is there must not say that somebody is in it
         for key in labels:
             by_group.setdefault(key, _nothing(of_people=True))
-    rows = [_row(*labels[key], figures) for key, figures in by_group.items()]
+    said = question.by in OF_PEOPLE
+    rows = [_row(*labels[key], figures, is_said=said or key is None) for key, figures in by_group.items()]
     rows.sort(key=lambda row: row.key)
     return rows, _row(TOTAL, TOTAL, _figures(viewer, question, None).get(TOTAL) or _nothing())
 
 
-def _row(key: str, label: str, figures: dict[str, FIGURE]) -> Row:
-    return Row(key, label, figures, has_families=figures.pop(FAMILY_MEETINGS, None) != 0)
+def _row(key: str, label: str, figures: dict[str, FIGURE], *, is_said: bool = False) -> Row:
+    return Row(key, label, figures, has_families=figures.pop(FAMILY_MEETINGS, None) != 0, is_said=is_said)
 
 
 def courses_to_ask_about(viewer: Viewer) -> Sequence[tuple[int, str]]:

@@ -31,7 +31,7 @@ class Dimension(Term):
     MONTH = "month", N_("Monat")
     SEX = "sex", N_("Geschlecht")
     AGE = "age_class", N_("Alter")
-    LATE_RESETTLER = "late_resettler", N_("Spätaussiedler")
+    LATE_RESETTLER = "late_resettler", N_("Spätaussiedlung")
 
 
 # What people are, not courses: a meeting belongs to no age. Children stand with the adult they came with.
@@ -109,12 +109,16 @@ class Question:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table: what it is about, and its figures by measure key."""
+    """One line of a table: what it is about, and its figures by measure key.
+
+    `label` is a name out of the catalogue or, if `is_said`, a word of ours that is still to be translated.
+    """
 
     key: str
     label: str
     figures: Mapping[str, FIGURE]
     has_families: bool = True
+    is_said: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
@@ -73,6 +73,7 @@ def _answer(form: Ask) -> Answer:
     reader = viewer()
     question = form.question()
     rows, total = queries.table(reader, question)
+    rows = [replace(row, label=gettext(row.label)) if row.is_said else row for row in rows]
     hide = form.is_to_disclose
 
     def shown(row: Row) -> Mapping[str, FIGURE | Hidden]:
