@@ -66,21 +66,20 @@ def _asked(viewer: Viewer, question: Question) -> sa.ColumnElement[bool]:
     return sa.and_(*conditions)
 
 
+_COLUMNS: dict[Dimension, sa.SQLColumnExpression[Any]] = {
+    Dimension.PROGRAMME: Course.programme_id,
+    Dimension.COURSE: Course.id,
+    Dimension.MUNICIPALITY: Course.municipality_id,
+    Dimension.QUARTER: Course.quarter_id,
+    Dimension.LANGUAGE: Course.language,
+    Dimension.SEX: Person.sex,
+    Dimension.LATE_RESETTLER: Person.late_resettler,
+}
+
+
 def _group(by: Dimension) -> sa.SQLColumnExpression[Any]:
-    if by is Dimension.PROGRAMME:
-        return Course.programme_id
-    if by is Dimension.COURSE:
-        return Course.id
-    if by is Dimension.MUNICIPALITY:
-        return Course.municipality_id
-    if by is Dimension.QUARTER:
-        return Course.quarter_id
-    if by is Dimension.LANGUAGE:
-        return Course.language
-    if by is Dimension.SEX:
-        return Person.sex
-    if by is Dimension.LATE_RESETTLER:
-        return Person.late_resettler
+    if by in _COLUMNS:
+        return _COLUMNS[by]
     if by is Dimension.AGE:
         years = (_as_number(Enrolment.entry_date) - _as_number(Person.birth_date)) // _written(10_000)
         classes = [(years < _written(limit), sa.literal_column(f"'{name}'", sa.String)) for limit, name in AGE_CLASSES]
