@@ -14,12 +14,12 @@ from typing import Any
 
 import click
 import sqlalchemy as sa
-from alembic.runtime.migration import MigrationContext
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy.engine import Connection, Engine
 
 import clock
+import schema
 from auth.models import LoginSession, TraceEntry
 from database import Base, db
 
@@ -39,10 +39,6 @@ def _engine(path: Path, *, only_read: bool = False) -> Engine:
     unchanging = {"mode": "ro", "immutable": "1", "uri": "true"}
     url = sa.URL.create("sqlite", database=path.resolve().as_uri(), query=unchanging)
     return sa.create_engine(url, poolclass=sa.NullPool)
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _tables() -> Iterator[sa.Table]:
@@ -72,7 +68,7 @@ def save(path: Path) -> int:
             with target.begin():
                 Base.metadata.create_all(target)
                 target.exec_driver_sql("CREATE TABLE kursbuch_backup (revision TEXT)")
-                target.execute(sa.insert(REVISION), {"revision": _revision(source)})
+                target.execute(sa.insert(REVISION), {"revision": schema.revision(source)})
                 count = sum(_copy(table, source, target) for table in _tables())
         target_engine.dispose()
         checked = sqlite3.connect(fresh)
@@ -101,7 +97,7 @@ def load(path: Path) -> int:
         db.engine.connect().execution_options(writes=True) as target,
         target.begin(),
     ):
-        here = _revision(target)
+        here = schema.revision(target)
         if made_by != here:
             raise NotABackup(
                 f"Die Sicherung gehört zu Stand {made_by}, die Datenbank hat Stand {here}. Bitte zuerst "

@@ -10,14 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import flask_migrate
 import waitress
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from flask.cli import FlaskGroup
 from flask_compress import Compress
-from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -29,9 +25,9 @@ import demo
 import jobs
 import pages
 import programmes
+import schema
 import translations
 from auth import guard, trace
-from database import db
 from settings import Settings, Unsafe
 
 HERE = Path(__file__).resolve().parent
@@ -66,7 +62,6 @@ def create_app(settings: Settings) -> Flask:
     pages.init_app(app, demo=settings.demo, https=settings.https)
     database.init_app(app, before_commit=trace.with_the_change, afterwards=trace.on_their_own)
     trace.init_app(app)
-    Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True, compare_type=True)
     guard.init_app(app)
     CSRFProtect(app)  # after the guard: who may not open a door is not told what its form lacks
     assets.init_app(app)
@@ -78,19 +73,10 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
-def migrate(app: Flask) -> None:
-    """Bring the database to the newest schema, if it is not there yet."""
-    with app.app_context():
-        with db.engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-        if current != ScriptDirectory(str(HERE / "migrations")).get_current_head():
-            flask_migrate.upgrade()
-
-
 def serve(app: Flask) -> None:
     """Migrate, fill an empty demo, say where it is, and answer until stopped."""
     settings: Settings = app.config["SETTINGS"]
-    migrate(app)
+    schema.migrate(app)
     with app.app_context():
         programmes.load_catalogue()
         if settings.demo:
@@ -138,7 +124,8 @@ def main() -> None:
         serve(app)
     else:
         if not WITHOUT_TABLES & set(sys.argv[1:]):
-            migrate(app)
+            schema.migrate(app)
+        schema.tool(app)  # `db`
         FlaskGroup(create_app=lambda: app, add_default_commands=True).main(prog_name="run.py")
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 import clock
 import programmes
-import run
+import schema
 from benchmarks.serving import kursbuch
 from database import db
 from demo.bulk import ROLL_CALL, build_bulk
@@ -42,7 +42,7 @@ class Office:
 def build(folder: Path) -> Office:
     """Build it in this folder."""
     app = kursbuch(folder)
-    run.migrate(app)
+    schema.migrate(app)
     with app.app_context():
         programmes.load_catalogue()
         office = build_bulk(SEED, clock.today(), courses=COURSES, enrolments=ENROLMENTS)

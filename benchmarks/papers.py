@@ -31,7 +31,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 import clock
 import programmes
-import run
+import schema
 from benchmarks.figures import load, machine
 from benchmarks.serving import HOST, Server, kursbuch
 from benchmarks.visitor import Visitor
@@ -176,7 +176,7 @@ def clicking() -> tuple[float, float]:
     with tempfile.TemporaryDirectory(prefix="kursbuch-papers-") as name:
         folder = Path(name)
         app = kursbuch(folder)
-        run.migrate(app)
+        schema.migrate(app)
         with app.app_context():
             programmes.load_catalogue()
             build(SEED, clock.today(), papers=False)

@@ -27,7 +27,7 @@ import sqlalchemy as sa
 
 import clock
 import programmes
-import run
+import schema
 from auth.actions import HASHER, add_user
 from auth.guard import Viewer
 from auth.rules import Role
@@ -127,7 +127,7 @@ class Bare(Visitor):
 def build(folder: Path) -> list[Group]:
     """Forty courses, each with its own leader and a meeting today."""
     app = kursbuch(folder)
-    run.migrate(app)
+    schema.migrate(app)
     groups, hashed = [], HASHER.hash(PASSWORD)
     with app.app_context():
         programmes.load_catalogue()

@@ -13,7 +13,8 @@ from flask import Flask
 import backup
 from auth.models import LoginSession, TraceEntry, User
 from database import Base, db
-from run import create_app, migrate
+from run import create_app
+from schema import migrate
 from settings import Settings
 
 

@@ -1,16 +1,20 @@
 """The migrated schema is the modelled one, CHECKs included, on both databases; and it goes down again."""
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask
 
 from database import Base, db
-from run import create_app, migrate
+from run import create_app
+from schema import MIGRATIONS, migrate, newest, tool
 from settings import Settings
 
 
@@ -59,11 +63,31 @@ def test_partial_unique_indexes_are_migrated(fresh_app: Flask) -> None:
 def test_migrations_go_down_to_nothing_and_up_again(fresh_app: Flask) -> None:
     migrate(fresh_app)
     with fresh_app.app_context():
-        flask_migrate.downgrade(revision="base")
+        tool(fresh_app).downgrade(revision="base")
         assert set(sa.inspect(db.engine).get_table_names()) == {"alembic_version"}
-        flask_migrate.upgrade()
+        tool(fresh_app).upgrade()
         assert set(Base.metadata.tables) <= set(sa.inspect(db.engine).get_table_names())
         db.engine.dispose()
+
+
+def test_the_newest_revision_is_the_one_of_the_last_file() -> None:
+    found = ScriptDirectory(str(MIGRATIONS))
+    assert newest() == found.get_current_head(), "Number the file of a migration as its revision: 0007_….py"
+
+
+def test_a_database_that_is_up_to_date_starts_without_the_tool(tmp_path: Path) -> None:
+    start = (
+        "import sys; from pathlib import Path; import run, schema; from settings import Settings;"
+        f"app = run.create_app(Settings.from_environment({{'DEMO': '1', 'INSTANCE': {str(tmp_path)!r}}}));"
+        "schema.migrate(app); print('alembic' in sys.modules)"
+    )
+    said = [
+        subprocess.run([sys.executable, "-c", start], cwd=MIGRATIONS.parent, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert [one.stdout.split()[-1] for one in said] == ["True", "False"], (
+        "Import it in `schema.tool` alone: it costs 0.4 s"
+    )
 
 
 def test_migrating_twice_changes_nothing(fresh_app: Flask) -> None:
@@ -76,7 +100,7 @@ def test_migrating_twice_changes_nothing(fresh_app: Flask) -> None:
 def at(app: Flask, revision: str) -> None:
     """Bring a database up to this revision and no further."""
     with app.app_context():
-        flask_migrate.upgrade(revision=revision)
+        tool(app).upgrade(revision=revision)
 
 
 OLD_OFFICE = (
@@ -111,7 +135,7 @@ def test_rule_packs_come_to_an_office_at_work(fresh_app: Flask) -> None:
             for statement in OLD_OFFICE:
                 connection.exec_driver_sql(statement)
             connection.commit()
-        flask_migrate.upgrade(revision="0005")
+        tool(fresh_app).upgrade(revision="0005")
         with db.engine.connect().execution_options(writes=True) as connection:
             if connection.dialect.name == "sqlite":
                 assert connection.exec_driver_sql("PRAGMA integrity_check").scalars().all() == ["ok"]

@@ -13,7 +13,8 @@ from auth.models import User
 from auth.rules import Role, password_reasons
 from database import db
 from demo.accounts import FORMER_STAFF, PASSWORD, STAFF, address, logins
-from run import create_app, migrate
+from run import create_app
+from schema import migrate
 from settings import Settings, Unsafe
 
 ASKED_FOR = (

@@ -24,7 +24,8 @@ from sqlalchemy.orm import Session, scoped_session
 import clock
 import demo
 from database import db
-from run import create_app, migrate
+from run import create_app
+from schema import migrate
 from settings import Settings
 from tests.tools import machine
 from tests.tools.client import Client
