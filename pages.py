@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_time
@@ -14,6 +16,8 @@ from flask import Flask, Response, g, jsonify, render_template, request, session
 from flask_babel import Babel, get_translations, gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
+from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, NoResultFound, OperationalError
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
@@ -70,6 +74,19 @@ class RowNumber(IntegerConverter):
 
     def to_python(self, value: str) -> int:
         return int(super().to_python(value[:20]))
+
+
+class CompiledTemplates(FileSystemBytecodeCache):
+    """Templates as they were compiled last time: the first page of a start need not wait for it. A full disk only costs time."""
+
+    def __init__(self, instance: Path) -> None:
+        folder = instance / "templates"
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(str(folder))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 def locale() -> str:
@@ -265,6 +282,7 @@ def init_app(app: Flask, *, demo: bool, https: bool) -> None:
         today=clock.today,
         reference=trace.request_id,
     )
+    app.jinja_env.bytecode_cache = CompiledTemplates(Path(app.instance_path))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor

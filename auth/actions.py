@@ -19,7 +19,8 @@ from wording import N_, Reason, Refused
 LONGEST_DEVICE_NAME = 80
 SEEN_EVERY = dt.timedelta(hours=1)
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # security.md CR-1
-NOBODYS_HASH = HASHER.hash(secrets.token_urlsafe())
+COSTS = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
+NOBODYS_HASH = f"$argon2id$v=19${COSTS}${'A' * 22}${'A' * 43}"  # of no password; made here it took 40 ms of every start
 
 
 def check_password(stored: str | None, password: str) -> bool:
