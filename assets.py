@@ -6,10 +6,10 @@ import hashlib
 import subprocess
 import sys
 import threading
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, request, send_from_directory, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, request, send_from_directory, url_for
 
 from auth.guard import public
 
@@ -40,8 +40,8 @@ def init_app(app: Flask) -> None:
 
 
 def asset(filename: str) -> str:
-    """The address of a static file; it changes with the file's content, so it may be cached for a year."""
-    return url_for("static", filename=filename, v=_version(filename, (STATIC / filename).stat().st_mtime_ns))
+    """The address of a static file. It changes with the file's content, so it may be cached for a year."""
+    return _addresses(request.script_root)[filename]
 
 
 def modules() -> list[str]:
@@ -51,25 +51,29 @@ def modules() -> list[str]:
 
 def module(name: str) -> str:
     """The address of one of them. Its folder is named after the content of all, so they always fit each other."""
-    return url_for("assets.phone", version=_modules_version(), name=name)
+    return _addresses(request.script_root)[f"phone/{name}"]
 
 
+@cache
+def _addresses(script_root: str) -> dict[str, str]:
+    """Where everything is, by its path in static/, under the address of the application. Read once: a page names a dozen."""
+    files = [path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()]
+    found = {name: url_for("static", filename=name, v=_version(name)) for name in files}
+    names = modules()
+    return found | {f"phone/{name}": url_for("assets.phone", version=_modules_version(), name=name) for name in names}
+
+
+@cache
 def _modules_version() -> str:
-    if "modules_version" not in g:  # a page names seven modules
-        versions = (_version(f"phone/{name}", (STATIC / "phone" / name).stat().st_mtime_ns) for name in modules())
-        g.modules_version = _digest(tuple(versions))
-    return str(g.modules_version)
+    return _digest("".join(_version(f"phone/{name}") for name in modules()).encode())
 
 
-@lru_cache(maxsize=8)
-def _digest(versions: tuple[str, ...]) -> str:
-    return hashlib.sha256("".join(versions).encode()).hexdigest()[:12]
+def _version(filename: str) -> str:
+    return _digest((STATIC / filename).read_bytes())
 
 
-@lru_cache(maxsize=64)
-def _version(filename: str, changed: int) -> str:
-    """A digest of the file. `changed` only keys the cache: an edited file gets a new address without a restart."""
-    return hashlib.sha256((STATIC / filename).read_bytes()).hexdigest()[:12]
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _cache_versioned(response: Response) -> Response:

@@ -86,6 +86,8 @@ class Base(orm.DeclarativeBase):
         table = cls.__table__
         if not isinstance(table, sa.Table):
             return
+        if issubclass(cls, Private):
+            private_tables.add(table)
         for column in table.columns:
             if isinstance(column.type, sa.String) and not isinstance(column.type, sa.Enum) and column.type.length:
                 table.append_constraint(
@@ -93,16 +95,14 @@ class Base(orm.DeclarativeBase):
                 )
 
 
+private_tables: set[sa.FromClause] = set()  # of all `Private` models
+
+
 class Private:
     """Marks a table that holds what is known about people. Its rows load only for a named viewer."""
 
 
 db = SQLAlchemy(model_class=Base)
-
-
-def private_tables() -> frozenset[sa.FromClause]:
-    """The tables of all `Private` models."""
-    return frozenset(mapper.local_table for mapper in Base.registry.mappers if issubclass(mapper.class_, Private))
 
 
 @event.listens_for(orm.Session, "do_orm_execute")
@@ -119,7 +119,7 @@ def refuse_private_rows_for_no_one(state: orm.ORMExecuteState) -> None:
     found = sql_util.find_tables(
         state.statement, include_joins=True, include_selects=True, include_crud=True, check_columns=True
     )
-    private = private_tables() & set(found)
+    private = private_tables & set(found)
     if private:
         names = ", ".join(sorted(str(table) for table in private))
         raise PermissionError(

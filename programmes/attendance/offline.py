@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request, url_for
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, get_locale, gettext
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 import assets
 from auth.guard import public
@@ -31,10 +33,15 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["offline_allowed"] = lambda: current_app.config["SETTINGS"].offline
 
 
-def texts() -> dict[str, str]:
-    """What the scripts say, in the reader's language. `{n}` is a number they fill in; of two forms one is for a single one."""
+def texts() -> Markup:
+    """What the scripts say, in the reader's language, as JSON. `{n}` is a number they fill in; of two forms one is for a
+    single one."""
+    return _texts(str(get_locale()))
 
-    return {
+
+@cache
+def _texts(language: str) -> Markup:
+    texts = {
         "waitingOne": gettext("1 Eintrag wartet"),
         "waitingMany": gettext("{n} Einträge warten"),
         "shortOne": gettext("1 wartet"),
@@ -79,6 +86,7 @@ def texts() -> dict[str, str]:
         "view": gettext("Ansehen"),
         **{f"mark_{mark.value}": gettext(mark.label) for mark in Mark},
     }
+    return htmlsafe_json_dumps(texts)
 
 
 def _locale() -> str:

@@ -139,27 +139,28 @@ class Recorded(NamedTuple):
 
 
 BLANK = Recorded(NOTHING, False, False)
+MARKS = (
+    sa.select(
+        AttendanceMark.meeting_id,
+        AttendanceMark.enrolment_id,
+        AttendanceMark.child_id,
+        AttendanceMark.mark,
+        AttendanceMark.arrived_at,
+        AttendanceMark.left_at,
+        AttendanceMark.absence_reason,
+        AttendanceMark.disputed,
+        sa.and_(MarkEvent.source == Source.FILL, MarkEvent.author_id == sa.bindparam("viewer_id")),
+    )
+    .join(MarkEvent, MarkEvent.id == AttendanceMark.event_id)
+    .where(AttendanceMark.meeting_id.in_(sa.bindparam("meeting_ids", expanding=True)))
+)
 
 
 def marks_of_meetings(viewer: Viewer, meeting_ids: Sequence[int]) -> dict[int, dict[Member, Recorded]]:
     """What holds of everybody at these meetings; who is missing is not recorded. One query."""
     found: dict[int, dict[Member, Recorded]] = {}
-    for row in db.session.execute(
-        sa.select(
-            AttendanceMark.meeting_id,
-            AttendanceMark.enrolment_id,
-            AttendanceMark.child_id,
-            AttendanceMark.mark,
-            AttendanceMark.arrived_at,
-            AttendanceMark.left_at,
-            AttendanceMark.absence_reason,
-            AttendanceMark.disputed,
-            sa.and_(MarkEvent.source == Source.FILL, MarkEvent.author_id == viewer.id),
-        )
-        .join(MarkEvent, MarkEvent.id == AttendanceMark.event_id)
-        .where(AttendanceMark.meeting_id.in_(meeting_ids))
-        .execution_options(viewer=viewer)
-    ):
+    asked = {"meeting_ids": list(meeting_ids), "viewer_id": viewer.id}
+    for row in db.session.execute(MARKS, asked, execution_options={"viewer": viewer}):
         found.setdefault(row[0], {})[row[1], row[2]] = Recorded(Entry(*row[3:7]), row[7], bool(row[8]))
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -137,19 +138,27 @@ class Sheet:
         return self.filed.signatures - there if self.filed and self.filed.signatures is not None else 0
 
 
-def sheets(viewer: Viewer, meetings: Sequence[Meeting], people: People) -> dict[int, Sheet]:
-    """The sheets of meetings of one course that the viewer has been granted. One query, whatever their number."""
+def _sheets() -> sa.Select[*tuple[Any, ...]]:
     printed, filed = orm.aliased(SheetPrint), orm.aliased(SheetFiling)
     latest_print = sa.select(sa.func.max(SheetPrint.id)).where(SheetPrint.meeting_id == Meeting.id)
     latest_filing = sa.select(sa.func.max(SheetFiling.id)).where(SheetFiling.meeting_id == Meeting.id)
-    rows = db.session.execute(
+    return (
         sa.select(Meeting.id, printed, filed)
         .select_from(Meeting)
         .outerjoin(printed, printed.id == latest_print.correlate(Meeting).scalar_subquery())
         .outerjoin(filed, filed.id == latest_filing.correlate(Meeting).scalar_subquery())
-        .where(Meeting.id.in_([meeting.id for meeting in meetings]))
+        .where(Meeting.id.in_(sa.bindparam("meeting_ids", expanding=True)))
         .options(orm.joinedload(printed.by), orm.joinedload(filed.by))
-        .execution_options(viewer=viewer)
+    )
+
+
+SHEETS = _sheets()
+
+
+def sheets(viewer: Viewer, meetings: Sequence[Meeting], people: People) -> dict[int, Sheet]:
+    """The sheets of meetings of one course that the viewer has been granted. One query, whatever their number."""
+    rows = db.session.execute(
+        SHEETS, {"meeting_ids": [meeting.id for meeting in meetings]}, execution_options={"viewer": viewer}
     )
     known = {row[0]: (row[1], row[2]) for row in rows}
     return {meeting.id: Sheet(fingerprint(listed(meeting, people)), *known[meeting.id]) for meeting in meetings}

@@ -137,7 +137,12 @@ WITH_COURSE = (orm.contains_eager(Meeting.course).joinedload(Course.programme), 
 
 def meeting(viewer: Viewer, meeting_id: int) -> Meeting:
     """One visible meeting with its course and programme. Raises NoResultFound."""
-    return db.session.scalars(visible_meetings(viewer).where(Meeting.id == meeting_id).options(*WITH_COURSE)).one()
+    return db.session.scalars(_meeting(viewer), {"meeting_id": meeting_id}).one()
+
+
+@built_once
+def _meeting(viewer: Viewer) -> sa.Select[Meeting]:
+    return visible_meetings(viewer).where(Meeting.id == sa.bindparam("meeting_id")).options(*WITH_COURSE)
 
 
 def may_coordinate(viewer: Viewer, course_id: int) -> bool:

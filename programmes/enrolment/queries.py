@@ -96,6 +96,30 @@ class RosterLine:
     children: tuple[RosterChild, ...] = ()
 
 
+OF_COURSES = Enrolment.course_id.in_(sa.bindparam("course_ids", expanding=True))
+CHILDREN_ON_ROSTERS = (
+    sa.select(EnrolmentChild.enrolment_id, EnrolmentChild.id, Person.given_name)
+    .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+    .join(Person, Person.id == EnrolmentChild.person_id)
+    .where(OF_COURSES)
+    .order_by(EnrolmentChild.id)
+)
+ON_ROSTERS = (
+    sa.select(
+        Enrolment.course_id,
+        Enrolment.id,
+        Enrolment.status,
+        Enrolment.entry_date,
+        Enrolment.exit_date,
+        Person.family_name,
+        Person.given_name,
+    )
+    .join(Person, Person.id == Enrolment.person_id)
+    .where(OF_COURSES, Enrolment.status.in_(CAME | {EnrolmentStatus.NO_SHOW}), Enrolment.entry_date.is_not(None))
+    .order_by(Enrolment.entry_date, Person.family_name, Person.given_name, Enrolment.id)
+)
+
+
 def roster(viewer: Viewer, course_id: int) -> list[RosterLine]:
     """Everybody who has or had a place in a visible course. First cohort by name, later entrants after it, so that the
     numbers on paper stay the numbers in the app. Two queries, whatever the size."""
@@ -104,36 +128,14 @@ def roster(viewer: Viewer, course_id: int) -> list[RosterLine]:
 
 def rosters(viewer: Viewer, course_ids: Collection[int]) -> dict[int, list[RosterLine]]:
     """The rosters of several visible courses, by course. Two queries, however many they are."""
+    asked = {"course_ids": list(course_ids)}
     children: dict[int, list[RosterChild]] = {}
     for enrolment_id, child_id, name in db.session.execute(
-        sa.select(EnrolmentChild.enrolment_id, EnrolmentChild.id, Person.given_name)
-        .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
-        .join(Person, Person.id == EnrolmentChild.person_id)
-        .where(Enrolment.course_id.in_(course_ids))
-        .order_by(EnrolmentChild.id)
-        .execution_options(viewer=viewer)
+        CHILDREN_ON_ROSTERS, asked, execution_options={"viewer": viewer}
     ):
         children.setdefault(enrolment_id, []).append(RosterChild(child_id, name))
     found: dict[int, list[RosterLine]] = {}
-    for row in db.session.execute(
-        sa.select(
-            Enrolment.course_id,
-            Enrolment.id,
-            Enrolment.status,
-            Enrolment.entry_date,
-            Enrolment.exit_date,
-            Person.family_name,
-            Person.given_name,
-        )
-        .join(Person, Person.id == Enrolment.person_id)
-        .where(
-            Enrolment.course_id.in_(course_ids),
-            Enrolment.status.in_(CAME | {EnrolmentStatus.NO_SHOW}),
-            Enrolment.entry_date.is_not(None),
-        )
-        .order_by(Enrolment.entry_date, Person.family_name, Person.given_name, Enrolment.id)
-        .execution_options(viewer=viewer)
-    ):
+    for row in db.session.execute(ON_ROSTERS, asked, execution_options={"viewer": viewer}):
         lines = found.setdefault(row.course_id, [])
         name = _sorted_name(row.family_name, row.given_name)
         days = (row.entry_date, row.exit_date)
@@ -155,20 +157,29 @@ class Places:
 
 def places_of(viewer: Viewer, course_ids: Sequence[int] | None = None) -> dict[int, Places]:
     """Taken and waiting per visible course, in one query."""
-    visible = visible_courses(viewer).with_only_columns(Course.id)
-    query = (
+    query, asked = _places(viewer), {}
+    if course_ids is not None:
+        query, asked = _places_of_some(viewer), {"course_ids": list(course_ids)}
+    return {row[0]: Places(row[1], row[2]) for row in db.session.execute(query, asked)}
+
+
+@built_once
+def _places(viewer: Viewer) -> sa.Select[int, int, int]:
+    return (
         sa.select(
             Enrolment.course_id,
-            sa.func.count().filter(Enrolment.status.in_(HAS_PLACE)).label("taken"),
-            sa.func.count().filter(Enrolment.status == EnrolmentStatus.WAITING).label("waiting"),
+            sa.func.count().filter(Enrolment.status.in_(HAS_PLACE)),
+            sa.func.count().filter(Enrolment.status == EnrolmentStatus.WAITING),
         )
-        .where(Enrolment.course_id.in_(visible))
+        .where(Enrolment.course_id.in_(visible_courses(viewer).with_only_columns(Course.id)))
         .group_by(Enrolment.course_id)
         .execution_options(viewer=viewer)
     )
-    if course_ids is not None:
-        query = query.where(Enrolment.course_id.in_(course_ids))
-    return {row.course_id: Places(row.taken, row.waiting) for row in db.session.execute(query)}
+
+
+@built_once
+def _places_of_some(viewer: Viewer) -> sa.Select[int, int, int]:
+    return _places(viewer).where(OF_COURSES)
 
 
 def offer_of(viewer: Viewer, course: Course) -> Offer:

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import orm
 
-from auth.guard import Viewer
+from auth.guard import Viewer, built_once
 from database import db
 from programmes.catalogue.models import Course, Municipality, Programme, Quarter
 from programmes.catalogue.queries import visible_courses
@@ -62,21 +62,7 @@ def courses(
     viewer: Viewer, *, state: CourseState | None = None, programme_id: int | None = None, text: str = "", page: int = 1
 ) -> Slice[Course]:
     """Visible courses: what runs first, then what is planned, then the past. Two queries, whatever the size."""
-    query = (
-        visible_courses(viewer)
-        .join(Programme, Programme.id == Course.programme_id)
-        .join(Municipality, Municipality.id == Course.municipality_id)
-        .options(
-            orm.contains_eager(Course.programme).load_only(Programme.short_title),
-            orm.contains_eager(Course.municipality).load_only(Municipality.name),
-            orm.joinedload(Course.quarter).load_only(Quarter.name),
-        )
-        .order_by(
-            sa.case(*((_in_state(one, viewer.today), rank) for rank, one in enumerate(STATES_IN_ORDER)), else_=9),
-            Course.starts_on.desc(), Course.number,
-        )
-        .execution_options(viewer=viewer)
-    )  # fmt: skip
+    query = _courses(viewer)
     if state is not None:
         query = query.where(_in_state(state, viewer.today))
     if programme_id is not None:
@@ -93,14 +79,39 @@ def courses(
     return _slice(query, page)
 
 
+@built_once
+def _courses(viewer: Viewer) -> sa.Select[Course]:
+    return (
+        visible_courses(viewer)
+        .join(Programme, Programme.id == Course.programme_id)
+        .join(Municipality, Municipality.id == Course.municipality_id)
+        .options(
+            orm.contains_eager(Course.programme).load_only(Programme.short_title),
+            orm.contains_eager(Course.municipality).load_only(Municipality.name),
+            orm.joinedload(Course.quarter).load_only(Quarter.name),
+        )
+        .order_by(
+            sa.case(*((_in_state(one, viewer.today), rank) for rank, one in enumerate(STATES_IN_ORDER)), else_=9),
+            Course.starts_on.desc(), Course.number,
+        )
+        .execution_options(viewer=viewer)
+    )  # fmt: skip
+
+
 def programmes_with_courses(viewer: Viewer) -> Sequence[Programme]:
     """The programmes of visible courses, in the report's order."""
-    return db.session.scalars(
+    return db.session.scalars(_programmes_with_courses(viewer)).all()
+
+
+@built_once
+def _programmes_with_courses(viewer: Viewer) -> sa.Select[Programme]:
+    return (
         sa.select(Programme)
         .options(orm.load_only(Programme.short_title))
         .where(Programme.id.in_(visible_courses(viewer).with_only_columns(Course.programme_id)))
         .order_by(Programme.position)
-    ).all()
+        .execution_options(viewer=viewer)
+    )
 
 
 def _matches(text: str) -> list[sa.ColumnElement[bool]]:
