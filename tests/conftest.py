@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.tools.offices", "tests.tools.browser"]
+pytest_plugins = ["tests.tools.offices", "tests.tools.browser", "tests.tools.hashing"]
 
 KINDS = ("sqlite", "postgres")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 import lxml.html
@@ -212,11 +213,30 @@ class Page:
         return text in self.text
 
     def all(self, *tags: str) -> list[HtmlElement]:
-        found = self.tree.iter() if tags == ("*",) else self.tree.iter(*tags)
-        return [element for element in found if isinstance(element.tag, str)]  # comments have no tag
+        return self.elements if tags == ("*",) else list(self.tree.iter(*tags))
+
+    @cached_property
+    def elements(self) -> list[HtmlElement]:
+        """All of them, in order. Read once: a page is asked hundreds of times what it holds."""
+        return [element for element in self.tree.iter() if isinstance(element.tag, str)]  # comments have no tag
+
+    @cached_property
+    def attributes(self) -> list[tuple[HtmlElement, str, str]]:
+        """Every attribute of every element."""
+        return [(element, str(name), str(value)) for element in self.elements for name, value in element.items()]
+
+    @cached_property
+    def ids(self) -> dict[str, HtmlElement]:
+        """The elements with an id; of two with the same the first."""
+        return {value: element for element, name, value in reversed(self.attributes) if name == "id"}
+
+    @cached_property
+    def _labels(self) -> dict[str, HtmlElement]:
+        labels = reversed(self.all("label"))
+        return {attribute(label, "for"): label for label in labels if label.get("for")}
 
     def by_id(self, name: str) -> HtmlElement | None:
-        return next((element for element in self.all("*") if element.get("id") == name), None)
+        return self.ids.get(name)
 
     @property
     def title(self) -> str:
@@ -284,8 +304,7 @@ class Page:
             return tidy(" ".join(text_of(element) for element in labelled_by))
         if control.get("aria-label"):
             return tidy(attribute(control, "aria-label"))
-        own = control.get("id")
-        label = next((label for label in self.all("label") if own and label.get("for") == own), None)
+        label = self._labels.get(attribute(control, "id"))
         return text_of(label if label is not None else ancestor(control, "label"))
 
     def legend_of(self, control: HtmlElement) -> str:

@@ -46,23 +46,21 @@ def _labels(page: Page) -> Iterator[str]:
 
 
 def _ids(page: Page) -> Iterator[str]:
-    counted = Counter(attribute(element, "id") for element in page.all("*") if element.get("id") is not None)
+    counted = Counter(value for _, name, value in page.attributes if name == "id")
     for name, times in counted.items():
         if times > 1:
             yield f"id {name!r} is used {times} times"
-    for element in page.all("*"):
-        for reference in REFERENCES:
-            for name in attribute(element, reference).split():
+    for element, reference, value in page.attributes:
+        if reference in REFERENCES:
+            for name in value.split():
                 if name not in counted:
                     yield f"<{tag_of(element)} {reference}={name!r}> points to no element"
 
 
 def _nothing_inline(page: Page) -> Iterator[str]:
-    for element in page.all("*"):
-        for name in map(str, element.keys()):
-            jumps = attribute(element, name).strip().lower().startswith("javascript:")
-            if jumps or name == "style" or name.startswith("on"):
-                yield f"<{tag_of(element)} {name}=…>: the Content-Security-Policy blocks it; use a class or a script"
+    for element, name, value in page.attributes:
+        if name == "style" or name.startswith("on") or value.strip().lower().startswith("javascript:"):
+            yield f"<{tag_of(element)} {name}=…>: the Content-Security-Policy blocks it; use a class or a script"
     for script in page.all("script"):
         if not script.get("src") and attribute(script, "type") not in {"application/json", "application/ld+json"}:
             yield "has a script in the page: the Content-Security-Policy blocks it; use a file"
