@@ -7,7 +7,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 import pypdfium2
@@ -32,6 +32,25 @@ SETTLED = """() => new Promise(done => requestAnimationFrame(() => requestAnimat
     .then(() => null)"""
 
 RUN = "options => axe.run(document, options).then(result => result.violations)"
+KINDS = """() => {
+    const ground = one => {
+        if (!one) return "";
+        const {backgroundColor, backgroundImage, opacity} = getComputedStyle(one);
+        const own = `${backgroundColor} ${backgroundImage} ${opacity}`;
+        return backgroundColor.startsWith("rgb(") ? own : `${own} on ${ground(one.parentElement)}`;
+    };
+    const kind = one => {
+        const {color, fontSize, fontWeight, textShadow} = getComputedStyle(one);
+        const isLarge = parseFloat(fontSize) >= (fontWeight >= 700 ? 18.66 : 24);  // WCAG 1.4.3 asks less of it
+        return `${color} ${isLarge} ${textShadow} on ${ground(one)}`;
+    };
+    const shows = one => one.matches("input, select, textarea") || [...one.childNodes].some(part => part.nodeType === 3 && part.data.trim());
+    const all = [...document.body.querySelectorAll("*")].filter(one => shows(one) && one.checkVisibility({visibilityProperty: true}));
+    window.kinds = Map.groupBy(all, kind);
+    return [...window.kinds.keys()];
+}"""
+RUN_ON_KINDS = """({kinds, ...options}) =>
+    axe.run({include: kinds.flatMap(kind => window.kinds.get(kind))}, options).then(result => result.violations)"""
 
 VISIT = Callable[..., Page]
 
@@ -154,21 +173,35 @@ def visit(chromium: Browser, live: Server, sessions_kept: dict[str, StorageState
         pytest.fail("The browser's console complains:\n" + "\n".join(visitor.complaints), pytrace=False)
 
 
-def axe(page: Page, colours: Literal["too", "only", "not"] = "too") -> list[str]:
+def axe(page: Page, *, colours: bool = True) -> list[str]:
     """What stands against WCAG 2.1 A and AA on the page as it is now: `assert axe(page) == []`.
 
-    Contrast takes most of its time. "only": for a page whose structure was looked at in another scheme already. "not": for
-    one that is made of what was looked at in all schemes.
+    Contrast takes most of its time, so a test that looks at many pages may leave it to `axe_colours`.
     """
     page.evaluate(SETTLED)
+    rules = {} if colours else {"color-contrast": {"enabled": False}}
+    return _axe(page, RUN, {"runOnly": {"type": "tag", "values": WCAG}, "rules": rules})
+
+
+def axe_colours(page: Page, seen: set[str]) -> list[str]:
+    """What is too pale among the kinds of text that this page adds to those seen before; it adds them.
+
+    A kind is all that contrast depends on: the computed colour and size of a text, and the grounds under it down to the first
+    opaque one. Only what is visible counts, so what comes to light later is looked at then. To read it settles the page.
+    """
+    new = [kind for kind in page.evaluate(KINDS) if kind not in seen]
+    seen.update(new)
+    return (
+        _axe(page, RUN_ON_KINDS, {"kinds": new, "runOnly": {"type": "rule", "values": ["color-contrast"]}})
+        if new
+        else []
+    )
+
+
+def _axe(page: Page, run: str, options: dict[str, Any]) -> list[str]:
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(Axe().axe_script)
-    options: dict[str, Any] = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
-    if colours == "only":
-        options["runOnly"] = {"type": "rule", "values": ["color-contrast"]}
-    elif colours == "not":
-        options["rules"] = {"color-contrast": {"enabled": False}}
-    violations = page.evaluate(RUN, options)
+    violations = page.evaluate(run, {"resultTypes": ["violations"]} | options)
     return [
         f"{urlsplit(page.url).path}: {violation['id']} ({violation['help']}): {node['html']} {node['failureSummary']}"
         for violation in violations
