@@ -19,8 +19,8 @@ def remembered_hashes() -> Iterator[None]:
         hashing, verifying = PasswordHasher.hash, PasswordHasher.verify
 
         @cache
-        def hashed(hasher: PasswordHasher, password: str) -> str:
-            return hashing(hasher, password)
+        def hashed(hasher: PasswordHasher, password: str, *, salt: bytes | None = None) -> str:
+            return hashing(hasher, password, salt=salt)
 
         @cache
         def failure(hasher: PasswordHasher, known: str, password: str) -> VerificationError | None:
