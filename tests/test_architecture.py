@@ -17,6 +17,7 @@ LAYERS = (
     "clock",
     "settings",
     "database",
+    "schema",
     "fields",
     "translations",
     "typeface",

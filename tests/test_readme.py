@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+import schema
 from demo.accounts import PASSWORD, STAFF
 from paper.fonts import missing_glyphs
 from run import create_app
@@ -83,6 +84,7 @@ def test_what_stands_for_a_missing_setting_is_what_happens(tmp_path: Path) -> No
 
 def test_every_command_is_one(tmp_path: Path) -> None:
     app = create_app(Settings.from_environment({"INSTANCE": str(tmp_path)}))
+    schema.tool(app)  # as run.py does for its commands
     in_the_table = [one for first, *_ in rows("Command line") for one in re.findall(r"`([^`]+)`", first)]
     in_the_text = re.findall(r"^kursbuch (.+?)(?:\s+#.*)?$", README, re.MULTILINE)
     said = [one.split() for one in in_the_table + in_the_text if one != "--help"]

@@ -36,17 +36,27 @@ from programmes.enrolment.rules import on_day, outgrows_soon
 
 def meeting_to_change(viewer: Viewer, meeting_id: int) -> Meeting:
     """One visible meeting, locked: two leaders of one group write one after the other. Raises NoResultFound."""
-    return _locked(visible_meetings(viewer).where(Meeting.id == meeting_id))
+    return _locked(_visible(viewer), meeting_id)
 
 
 def coordinated_meeting(viewer: Viewer, meeting_id: int) -> Meeting:
     """One meeting of a course the viewer decides about, and not only leads; locked. Raises NoResultFound."""
-    return _locked(visible_meetings(viewer).where(Meeting.id == meeting_id, coordinates(viewer)))
+    return _locked(_visible(viewer).where(coordinates(viewer)), meeting_id)
 
 
 def own_meeting(viewer: Viewer, meeting_id: int) -> Meeting:
     """One meeting the viewer leads, or stands in for; locked. Raises NoResultFound."""
-    return _locked(visible_meetings(viewer).where(Meeting.id == meeting_id, _own(viewer)))
+    return _locked(_visible(viewer).where(_own(viewer)), meeting_id)
+
+
+@built_once
+def _visible(viewer: Viewer) -> sa.Select[Meeting]:
+    course = orm.contains_eager(Meeting.course).joinedload(Course.programme, innerjoin=True)
+    return visible_meetings(viewer).where(Meeting.id == sa.bindparam("meeting_id")).options(course)
+
+
+def _locked(query: sa.Select[Meeting], meeting_id: int) -> Meeting:
+    return db.session.scalars(held(query, Meeting), {"meeting_id": meeting_id}).one()
 
 
 def growing_out(viewer: Viewer, meeting: Meeting) -> list[tuple[str, str]]:
@@ -65,11 +75,6 @@ def may_reopen(viewer: Viewer, meeting: Meeting) -> bool:
     """Whether the viewer leads or coordinates the course; to stand in for one day is not enough."""
     mine = visible_courses(viewer).where(Course.id == meeting.course_id).with_only_columns(Course.id)
     return db.session.scalar(mine) is not None
-
-
-def _locked(query: sa.Select[Meeting]) -> Meeting:
-    course = orm.contains_eager(Meeting.course).joinedload(Course.programme, innerjoin=True)
-    return db.session.scalars(held(query.options(course), Meeting)).one()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,40 +172,38 @@ def marks_of_meetings(viewer: Viewer, meeting_ids: Sequence[int]) -> dict[int, d
 
 def statements(viewer: Viewer, meeting_id: int, enrolment_ids: Iterable[int]) -> dict[Member, list[MarkStatement]]:
     """Everything that was ever said about some enrolments at one meeting, by member. One query."""
-    about = sa.and_(MarkEvent.meeting_id == meeting_id, MarkEvent.enrolment_id.in_(list(enrolment_ids)))
-    return _statements(viewer, about).get(meeting_id, {})
+    asked = {"meeting_ids": [meeting_id], "enrolment_ids": list(enrolment_ids)}
+    return _statements(viewer, OF_SOME, asked).get(meeting_id, {})
 
 
 def statements_of(viewer: Viewer, meeting_ids: Sequence[int]) -> Statements:
     """Everything that was ever said about anybody at these meetings, by meeting and member. One query."""
-    return _statements(viewer, MarkEvent.meeting_id.in_(meeting_ids))
+    return _statements(viewer, OF_ALL, {"meeting_ids": list(meeting_ids)})
 
 
 Statements = dict[int, dict[Member, list[MarkStatement]]]
+OF_ALL = sa.select(
+    MarkEvent.meeting_id,
+    MarkEvent.enrolment_id,
+    MarkEvent.child_id,
+    MarkEvent.id,
+    MarkEvent.author_id,
+    MarkEvent.mark,
+    MarkEvent.arrived_at,
+    MarkEvent.left_at,
+    MarkEvent.absence_reason,
+    MarkEvent.recorded_at,
+    MarkEvent.replaces,
+    MarkEvent.source,
+    MarkEvent.office,
+    MarkEvent.doubtful,
+).where(MarkEvent.meeting_id.in_(sa.bindparam("meeting_ids", expanding=True)))
+OF_SOME = OF_ALL.where(MarkEvent.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)))
 
 
-def _statements(viewer: Viewer, about: sa.ColumnElement[bool]) -> Statements:
+def _statements(viewer: Viewer, about: sa.Select[*tuple[Any, ...]], asked: Mapping[str, Sequence[int]]) -> Statements:
     said: Statements = {}
-    for event in db.session.execute(
-        sa.select(
-            MarkEvent.meeting_id,
-            MarkEvent.enrolment_id,
-            MarkEvent.child_id,
-            MarkEvent.id,
-            MarkEvent.author_id,
-            MarkEvent.mark,
-            MarkEvent.arrived_at,
-            MarkEvent.left_at,
-            MarkEvent.absence_reason,
-            MarkEvent.recorded_at,
-            MarkEvent.replaces,
-            MarkEvent.source,
-            MarkEvent.office,
-            MarkEvent.doubtful,
-        )
-        .where(about)
-        .execution_options(viewer=viewer)
-    ):
+    for event in db.session.execute(about, asked, execution_options={"viewer": viewer}):
         said.setdefault(event.meeting_id, {}).setdefault((event.enrolment_id, event.child_id), []).append(
             MarkStatement(
                 event.id,
@@ -447,18 +450,25 @@ class Place:
     children: frozenset[int]
 
 
+PLACES = (
+    sa.select(Enrolment.id, Enrolment.entry_date, Enrolment.exit_date, EnrolmentChild.id)
+    .outerjoin(EnrolmentChild, EnrolmentChild.enrolment_id == Enrolment.id)
+    .where(
+        Enrolment.course_id == sa.bindparam("course_id"),
+        Enrolment.id.in_(sa.bindparam("enrolment_ids", expanding=True)),
+        Enrolment.entry_date.is_not(None),
+    )
+)
+EVENTS = sa.select(MarkEvent).where(MarkEvent.id.in_(sa.bindparam("event_ids", expanding=True)))
+
+
 def places_in(viewer: Viewer, course_id: int, enrolment_ids: Iterable[int]) -> dict[int, Place]:
     """Those of these enrolments that are on the roster of a granted course. One query."""
-    rows = db.session.execute(
-        sa.select(Enrolment.id, Enrolment.entry_date, Enrolment.exit_date, EnrolmentChild.id)
-        .outerjoin(EnrolmentChild, EnrolmentChild.enrolment_id == Enrolment.id)
-        .where(
-            Enrolment.course_id == course_id, Enrolment.id.in_(list(enrolment_ids)), Enrolment.entry_date.is_not(None)
-        )
-        .execution_options(viewer=viewer)
-    ).all()
+    asked = {"course_id": course_id, "enrolment_ids": list(enrolment_ids)}
     found: dict[int, Place] = {}
-    for enrolment_id, entry, leaving, child_id in rows:
+    for enrolment_id, entry, leaving, child_id in db.session.execute(
+        PLACES, asked, execution_options={"viewer": viewer}
+    ):
         before = found.get(enrolment_id, Place(entry, leaving, frozenset()))
         found[enrolment_id] = Place(entry, leaving, before.children | ({child_id} if child_id is not None else set()))
     return found
@@ -466,9 +476,7 @@ def places_in(viewer: Viewer, course_id: int, enrolment_ids: Iterable[int]) -> d
 
 def events_by_id(viewer: Viewer, event_ids: Sequence[str]) -> Sequence[MarkEvent]:
     """What is stored already under these ids, wherever it belongs: an id is used once. One query."""
-    return db.session.scalars(
-        sa.select(MarkEvent).where(MarkEvent.id.in_(event_ids)).execution_options(viewer=viewer)
-    ).all()
+    return db.session.scalars(EVENTS, {"event_ids": list(event_ids)}, execution_options={"viewer": viewer}).all()
 
 
 def held_by_id(viewer: Viewer, event_ids: Sequence[str]) -> Sequence[HeldEvent]:
