@@ -10,7 +10,7 @@ from tests.tools import fetch_vnu, machine
 # What the tests use it for, how to see that it is there, the Debian package that brings it.
 WANTED = (
     ("PostgreSQL", machine.postgres_binaries, "postgresql"),
-    ("Chromium", machine.chromium, "chromium"),
+    ("Chromium", machine.chromium, "chromium-headless-shell"),
     ("pdftotext", lambda: shutil.which("pdftotext"), "poppler-utils"),
     ("the library of the browser's driver", machine.driver_library, "libatomic1"),
 )
