@@ -10,7 +10,6 @@ from auth.guard import EVERYONE, allow, public, viewer
 from auth.rules import Role
 from programmes.attendance import queries as attendance
 from programmes.attendance.account import queries as account, warning
-from programmes.attendance.account.rules import Outlook
 from programmes.attendance.rules import REMIND_AFTER_DAYS, days_open, is_overdue
 from programmes.certificates import queries as certificates
 from programmes.enrolment import queries as enrolment
@@ -44,8 +43,7 @@ def today() -> str:
             "places": enrolment.free_and_waiting(who),
             "papers": certificates.ready_to_issue(who),
             "absent": [one for one in account.absent_twice(who) if not one.is_done],
-            "warned": (warned := warning.warned(who)),
-            "lost": sum(one.outlook is Outlook.LOST for one in warned),
+            "warned": warning.warned(who, attendance.ON_A_LIST),
         }
     if Role.ADMINISTRATOR in who.roles:
         tasks["idle"] = queries.idle_accounts()

@@ -300,7 +300,7 @@ def account_of(case: EdgeCase) -> tuple[account.AccountRule, account.Ledger]:
 
 
 def test_a_share_is_lost_or_in_danger() -> None:
-    told = {one.enrolment_id: one.outlook for one in warning.warned(Viewer.office())}
+    told = {one.enrolment_id: one.outlook for one in warning.warned(Viewer.office()).people}
     assert told[place_of(edge_cases.SHARE_LOST).id] is Outlook.LOST
     assert told[place_of(edge_cases.SHARE_AT_RISK).id] is Outlook.AT_RISK
 

@@ -309,45 +309,48 @@ def _away_lately(viewer: Viewer) -> sa.Select[int]:
     )
 
 
+ABSENCES = (
+    sa.select(
+        Enrolment.id.label("enrolment_id"),
+        Enrolment.person_id,
+        Person.family_name,
+        Person.given_name,
+        Course.id.label("course_id"),
+        Course.title,
+        Municipality.name.label("municipality"),
+        Meeting.id.label("meeting_id"),
+        Meeting.date,
+        Meeting.first_closed_at,
+        AttendanceMark.child_id,
+        AttendanceMark.mark,
+        AttendanceMark.absence_reason,
+    )
+    .join(Enrolment, Enrolment.id == AttendanceMark.enrolment_id)
+    .join(Person, Person.id == Enrolment.person_id)
+    .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
+    .join(Course, Course.id == Meeting.course_id)
+    .join(Municipality, Municipality.id == Course.municipality_id)
+    .where(
+        AttendanceMark.enrolment_id.in_(sa.bindparam("enrolment_ids", expanding=True)),
+        Meeting.date <= sa.bindparam("today"),
+        Meeting.status != MeetingStatus.CANCELLED,
+    )
+    .order_by(
+        Course.title,
+        Person.family_name,
+        Person.given_name,
+        Enrolment.id,
+        Meeting.date,
+        Meeting.starts_at,
+        AttendanceMark.child_id.is_not(None),
+        AttendanceMark.child_id,
+    )
+)
+
+
 def _absences(viewer: Viewer, enrolment_ids: Sequence[int]) -> Iterable[Absence]:
-    rows = db.session.execute(
-        sa.select(
-            Enrolment.id.label("enrolment_id"),
-            Enrolment.person_id,
-            Person.family_name,
-            Person.given_name,
-            Course.id.label("course_id"),
-            Course.title,
-            Municipality.name.label("municipality"),
-            Meeting.id.label("meeting_id"),
-            Meeting.date,
-            Meeting.first_closed_at,
-            AttendanceMark.child_id,
-            AttendanceMark.mark,
-            AttendanceMark.absence_reason,
-        )
-        .join(Enrolment, Enrolment.id == AttendanceMark.enrolment_id)
-        .join(Person, Person.id == Enrolment.person_id)
-        .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
-        .join(Course, Course.id == Meeting.course_id)
-        .join(Municipality, Municipality.id == Course.municipality_id)
-        .where(
-            AttendanceMark.enrolment_id.in_(enrolment_ids),
-            Meeting.date <= viewer.today,
-            Meeting.status != MeetingStatus.CANCELLED,
-        )
-        .order_by(
-            Course.title,
-            Person.family_name,
-            Person.given_name,
-            Enrolment.id,
-            Meeting.date,
-            Meeting.starts_at,
-            AttendanceMark.child_id.is_not(None),
-            AttendanceMark.child_id,
-        )
-        .execution_options(viewer=viewer)
-    ).all()
+    asked = {"enrolment_ids": list(enrolment_ids), "today": viewer.today}
+    rows = db.session.execute(ABSENCES, asked, execution_options={"viewer": viewer}).all()
     latest = _latest_steps(viewer, enrolment_ids)
     for enrolment_id, of_enrolment in groupby(rows, key=lambda row: row.enrolment_id):
         meetings = [list(of_meeting) for _, of_meeting in groupby(of_enrolment, key=lambda row: row.meeting_id)]

@@ -152,7 +152,7 @@ def absences() -> str:
     """Who stays away, and whose required share is in danger: what to ask after this week."""
     who = viewer()
     found = sorted(queries.absent_twice(who), key=lambda one: (one.is_done, -one.times))
-    return render_template("account/absences.html", absences=found, warned=warning.warned(who), tones=TONES)
+    return render_template("account/absences.html", absences=found, warned=warning.warned(who).people, tones=TONES)
 
 
 @blueprint.route("/enrolments/<int:enrolment_id>/absence", methods=["GET", "POST"])
