@@ -24,7 +24,7 @@ only every tenth time), so that what else the machine does meets all of them ali
 first byte sent to the last byte read; pages are compressed as a browser asks for, the bare page never is.
 
 The aim is 3 times the bare page or less. A limit above 3 is what the page keeps today, and says how far it is from there. The
-coordinator's home asks how each of 2,538 people stands who are enrolled just now, and warns of 1,578 of them."""
+coordinator's home asks how each of 2,500 people stands who are enrolled just now, and has to warn of more than half of them."""
 
 
 @dataclass(frozen=True)
