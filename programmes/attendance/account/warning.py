@@ -82,6 +82,7 @@ def warned(viewer: Viewer, most: int | None = None) -> Warnings:
         last = sorted(one.order for one in found)[most - 1]
         told = [one for one in found if one.order <= last]
     names = _names(viewer, {one.course_id for one in told})
+    told = [one for one in told if one.enrolment_id in names]  # without those who left while we asked
     told = sorted(told, key=lambda one: (one.order, names[one.enrolment_id]))[:most]
     asked = {one.enrolment_id for one in told if one.credited is None}
     scope = (
