@@ -33,6 +33,8 @@ from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import EnrolmentStatus, on_day
 from programmes.participants.models import Person
 
+FEW = 500  # of so many at most a database is asked by number
+
 
 class Warned(NamedTuple):
     """Somebody who cannot reach the required share any more, or would lose it within two weeks."""
@@ -60,7 +62,6 @@ class _Standing(NamedTuple):
     """How somebody stands who has to be warned. `credited` None: what counts so far is not read yet."""
 
     order: tuple[bool, int, str]
-    enrolment_id: int
     course_id: int
     outlook: Outlook
     best: int
@@ -70,95 +71,132 @@ class _Standing(NamedTuple):
 def warned(viewer: Viewer, most: int | None = None) -> Warnings:
     """Who has to be warned in running courses the viewer coordinates: first what is lost, then what is nearest to it.
 
-    Who has not missed anything yet is never on it. Eight queries, which add up in the database; `rules.outlook` decides. Who is
-    warned follows from what was missed alone, which is little; what somebody attended is only read of the `most` that are told.
+    Who has not missed anything yet is never on it. Nine queries at most, which add up in the database; `rules.outlook` decides.
+    Who is warned follows from what was missed alone, which is little, and most of a course missed as much of it; names, and what
+    somebody attended, are only read of the `most` that are told.
     """
-    offers: dict[int, list[_Offer]] = {}
-    for row in db.session.execute(_offers(viewer)):
-        offers.setdefault(row[0], []).append(_Offer._make(row))
-    found = _standings(viewer, offers)
-    told = found
-    if most is not None and len(found) > most:
-        last = sorted(one.order for one in found)[most - 1]
-        told = [one for one in found if one.order <= last]
-    names = _names(viewer, {one.course_id for one in told})
-    told = [one for one in told if one.enrolment_id in names]  # without those who left while we asked
-    told = sorted(told, key=lambda one: (one.order, names[one.enrolment_id]))[:most]
-    asked = {one.enrolment_id for one in told if one.credited is None}
-    scope = (
-        AttendanceMark.enrolment_id.in_(asked)
-        if most is not None
-        else Meeting.course_id.in_({one.course_id for one in told})
-    )
-    counted: dict[int, int] = {}
-    for enrolment_id, _, minutes, _ in db.session.execute(_attended(viewer, scope, _pairs(offers))) if asked else ():
-        counted[enrolment_id] = counted.get(enrolment_id, 0) + minutes
+    reckoning = _Reckoning(viewer)
+    total = lost = 0
+    courses, last = set(reckoning.offers), None
+    if most is not None:
+        alike = [(one, count) for *days, count in reckoning.alike() if (one := reckoning.standing(*days)) is not None]
+        total = sum(count for _, count in alike)
+        lost = sum(count for one, count in alike if one.outlook is Outlook.LOST)
+        orders = sorted(one.order for one, count in alike for _ in range(min(count, most)))
+        last = orders[most - 1] if 0 < most <= len(orders) else None
+        courses = {one.course_id for one, _ in alike if most and (last is None or one.order <= last)}
+    names = _names(viewer, courses)
+    told = [
+        (one, names[enrolment_id], enrolment_id)
+        for enrolment_id, *days in reckoning.each(courses)
+        if enrolment_id in names  # without those who left while we asked
+        and (one := reckoning.standing(enrolment_id, *days)) is not None
+        and (last is None or one.order <= last)
+    ]
+    told.sort(key=lambda one: (one[0].order, one[1], one[2]))
+    if most is None:
+        total, lost = len(told), sum(one.outlook is Outlook.LOST for one, *_ in told)
+    told = told[:most]
+    counted = reckoning.counted([enrolment_id for one, _, enrolment_id in told if one.credited is None])
     people = []
-    for (_, may_miss, title), enrolment_id, course_id, verdict, best, credited in told:
+    for one, name, enrolment_id in told:
+        (_, may_miss, title), credited = one.order, one.credited
         counts = counted.get(enrolment_id, 0) if credited is None else credited
-        missing, reachable = max(0, best - may_miss - counts), best - counts
-        people.append(
-            Warned(enrolment_id, names[enrolment_id], course_id, title, verdict, missing, reachable, may_miss)
+        missing, reachable = max(0, one.best - may_miss - counts), one.best - counts
+        people.append(Warned(enrolment_id, name, one.course_id, title, one.outlook, missing, reachable, may_miss))
+    return Warnings(total, lost, people)
+
+
+class _Reckoning:
+    """What a viewer's running courses offer, and what of it is asked and known of whom."""
+
+    def __init__(self, viewer: Viewer) -> None:
+        self.viewer = viewer
+        self.offers = offers = dict[int, list[_Offer]]()
+        for row in db.session.execute(_offers(viewer)):
+            offers.setdefault(row[0], []).append(_Offer._make(row))
+        self.pairs = [course_id for course_id, meetings in offers.items() if meetings[0].counting is Counting.PAIR]
+        self.dispensed: dict[int, set[int]] = {}
+        for enrolment_id, meeting_id in db.session.execute(_dispensed(viewer)):
+            self.dispensed.setdefault(enrolment_id, set()).add(meeting_id)
+        self.mandatory: dict[int, list[int]] = {}
+        for module_id, programme_id in db.session.execute(MANDATORY):
+            self.mandatory.setdefault(programme_id, []).append(module_id)
+        self.made_up = made_up_by(viewer, Enrolment.course_id.in_(list(offers)))
+        self.by_module = [number for number, meetings in offers.items() if meetings[0].programme_id in self.mandatory]
+        self.attended: dict[int, list[_Attended]] = {}
+        if self.by_module or self.made_up:
+            some = sa.or_(Meeting.course_id.in_(self.by_module), AttendanceMark.enrolment_id.in_(list(self.made_up)))
+            for enrolment_id, *said in db.session.execute(_attended(viewer, some, self.pairs)):
+                self.attended.setdefault(enrolment_id, []).append(_Attended._make(said))
+        self._offered = cache(self._offered_to)  # most of a course were offered the same …
+        self._stood = cache(self._standing_of)  # … and many missed as much of it
+
+    def each(self, course_ids: Collection[int]) -> Iterable[Any]:
+        """Everybody enrolled in these courses: enrolment, course, first and last day, minutes missed."""
+        return db.session.execute(_missed(self.viewer, list(course_ids), self.pairs)) if course_ids else ()
+
+    def alike(self) -> Iterable[Any]:
+        """The same of all courses, those counted together who stand alike: the enrolment is None, how many there are comes last."""
+        each = _missed(self.viewer, list(self.offers), self.pairs).subquery()
+        is_apart = sa.or_(each.c.id.in_([*self.made_up, *self.dispensed]), each.c.course_id.in_(self.by_module))
+        apart = sa.select(
+            sa.case((is_apart, each.c.id)).label("id"),
+            each.c.course_id,
+            each.c.entry_date,
+            each.c.exit_date,
+            each.c.minutes,
+        ).subquery()
+        return db.session.execute(
+            sa.select(*apart.c, sa.func.count()).group_by(*apart.c).execution_options(viewer=self.viewer)
         )
-    return Warnings(len(found), sum(one.outlook is Outlook.LOST for one in found), people)
 
+    def counted(self, enrolment_ids: Collection[int]) -> dict[int, int]:
+        """Minutes that count so far."""
+        found: dict[int, int] = {}
+        if enrolment_ids:
+            courses = Meeting.course_id.in_(list(self.offers))
+            few = AttendanceMark.enrolment_id.in_(enrolment_ids) if len(enrolment_ids) <= FEW else courses
+            for enrolment_id, _, minutes, _ in db.session.execute(_attended(self.viewer, few, self.pairs)):
+                found[enrolment_id] = found.get(enrolment_id, 0) + minutes
+        return found
 
-def _pairs(offers: Mapping[int, Sequence[_Offer]]) -> list[int]:
-    return [course_id for course_id, meetings in offers.items() if meetings[0].counting is Counting.PAIR]
-
-
-def _standings(viewer: Viewer, offers: Mapping[int, Sequence[_Offer]]) -> list[_Standing]:
-    """Everybody who has to be warned, in no order."""
-    dispensed: dict[int, set[int]] = {}
-    for enrolment_id, meeting_id in db.session.execute(_dispensed(viewer)):
-        dispensed.setdefault(enrolment_id, set()).add(meeting_id)
-    mandatory: dict[int, list[int]] = {}
-    for module_id, programme_id in db.session.execute(MANDATORY):
-        mandatory.setdefault(programme_id, []).append(module_id)
-    made_up = made_up_by(viewer, Enrolment.course_id.in_(list(offers)))
-    by_module = [course_id for course_id, meetings in offers.items() if meetings[0].programme_id in mandatory]
-    attended: dict[int, list[_Attended]] = {}
-    if by_module or made_up:
-        some = sa.or_(Meeting.course_id.in_(by_module), AttendanceMark.enrolment_id.in_(list(made_up)))
-        for enrolment_id, *said in db.session.execute(_attended(viewer, some, _pairs(offers))):
-            attended.setdefault(enrolment_id, []).append(_Attended._make(said))
-
-    @cache  # most of a course were offered the same …
-    def offered(course_id: int, entry: dt.date | None, leaving: dt.date | None, without: frozenset[int]) -> _Offered:
-        return _offered(offers[course_id], entry, leaving, without, viewer.today)
-
-    @cache  # … and many missed as much of it
-    def standing(offer: _Offered, missed: int, share: int | None) -> tuple[Outlook, Prospect]:
-        # As if nothing were credited but all of it still open: what is missed makes no difference between the two, and
-        # whoever has reached the share already could lose all that comes.
-        stand = Prospect(0, offer.own - missed, offer.soon, offer.later, offer.whole)
-        return outlook(stand, share), stand
-
-    nothing: frozenset[int] = frozenset()
-    found = []
-    for enrolment_id, course_id, entry, leaving, missed in db.session.execute(
-        _missed(viewer, list(offers), _pairs(offers))
-    ):
-        first = offers[course_id][0]
-        without = frozenset(dispensed[enrolment_id]) if enrolment_id in dispensed else nothing
-        offer = offered(course_id, entry, leaving, without)
-        modules = mandatory.get(first.programme_id, ())
-        extra = made_up.get(enrolment_id, ()) if first.counts_make_up else ()
+    def standing(
+        self, enrolment_id: int | None, course_id: int, entry: dt.date | None, leaving: dt.date | None, missed: int
+    ) -> _Standing | None:
+        """How somebody stands; None who need not be warned. `enrolment_id` None: somebody of whom nothing more is known."""
+        first = self.offers[course_id][0]
+        without = frozenset(self.dispensed.get(enrolment_id or 0, ()))
+        offer = self._offered(course_id, entry, leaving, without)
+        modules = self.mandatory.get(first.programme_id, ())
+        extra = self.made_up.get(enrolment_id or 0, ()) if first.counts_make_up else ()
         credited = None
         if modules or extra:
-            prospects = _prospects(offer.modules, attended.get(enrolment_id, ()), dict(extra))
+            prospects = _prospects(offer.modules, self.attended.get(enrolment_id or 0, ()), dict(extra))
             stand = prospects.pop(None)
             asked = [outlook(stand, first.share)] if first.share is not None else []
             asked += [outlook(prospects[number], first.share) for number in modules if number in prospects]
             verdict, credited = worst(asked), stand.credited
         elif first.share is not None:
-            verdict, stand = standing(offer, missed, first.share)
+            verdict, stand = self._stood(offer, missed, first.share)
         else:
-            continue
-        if verdict in WARNED and stand.lost > 0:
-            order = (verdict is not Outlook.LOST, stand.may_miss(first.share), first.title)
-            found.append(_Standing(order, enrolment_id, course_id, verdict, stand.best, credited))
-    return found
+            return None
+        if verdict not in WARNED or stand.lost <= 0:
+            return None
+        order = (verdict is not Outlook.LOST, stand.may_miss(first.share), first.title)
+        return _Standing(order, course_id, verdict, stand.best, credited)
+
+    def _offered_to(
+        self, course_id: int, entry: dt.date | None, leaving: dt.date | None, without: frozenset[int]
+    ) -> _Offered:
+        return _offered(self.offers[course_id], entry, leaving, without, self.viewer.today)
+
+    @staticmethod
+    def _standing_of(offer: _Offered, missed: int, share: int) -> tuple[Outlook, Prospect]:
+        # As if nothing were credited yet and all of it still open: what was missed makes no difference between the two, and
+        # whoever has reached the share already could lose all that comes.
+        stand = Prospect(0, offer.own - missed, offer.soon, offer.later, offer.whole)
+        return outlook(stand, share), stand
 
 
 @built_once
@@ -273,7 +311,7 @@ def _missed(viewer: Viewer, course_ids: Sequence[int], pairs: Collection[int]) -
             Enrolment.course_id,
             Enrolment.entry_date,
             Enrolment.exit_date,
-            sa.func.coalesce(missed.c.minutes, 0),
+            sa.func.coalesce(missed.c.minutes, 0).label("minutes"),
         )
         .outerjoin(missed, missed.c.enrolment_id == Enrolment.id)
         .where(Enrolment.course_id.in_(course_ids), Enrolment.status == EnrolmentStatus.ENROLLED)
