@@ -125,41 +125,41 @@ class _Reckoning:
         self.made_up = made_up_by(viewer, Enrolment.course_id.in_(list(offers)))
         self.by_module = [number for number, meetings in offers.items() if meetings[0].programme_id in self.mandatory]
         self.attended: dict[int, list[_Attended]] = {}
-        if self.by_module or self.made_up:
-            some = sa.or_(Meeting.course_id.in_(self.by_module), AttendanceMark.enrolment_id.in_(list(self.made_up)))
-            for enrolment_id, *said in db.session.execute(_attended(viewer, some, self.pairs)):
-                self.attended.setdefault(enrolment_id, []).append(_Attended._make(said))
+        apart = [
+            *(self._ask(ATTENDED_IN, course_ids=self.by_module) if self.by_module else ()),
+            *(self._ask(ATTENDED_BY, enrolment_ids=list(self.made_up)) if self.made_up else ()),
+        ]
+        for enrolment_id, *said in {(row[0], row[1]): row for row in apart}.values():  # some are in both
+            self.attended.setdefault(enrolment_id, []).append(_Attended._make(said))
         self._offered = cache(self._offered_to)  # most of a course were offered the same …
         self._stood = cache(self._standing_of)  # … and many missed as much of it
 
     def each(self, course_ids: Collection[int]) -> Iterable[Any]:
         """Everybody enrolled in these courses: enrolment, course, first and last day, minutes missed."""
-        return db.session.execute(_missed(self.viewer, list(course_ids), self.pairs)) if course_ids else ()
+        return self._ask(MISSED, course_ids=list(course_ids)) if course_ids else ()
 
     def alike(self) -> Iterable[Any]:
-        """The same of all courses, those counted together who stand alike: the enrolment is None, how many there are comes last."""
-        each = _missed(self.viewer, list(self.offers), self.pairs).subquery()
-        is_apart = sa.or_(each.c.id.in_([*self.made_up, *self.dispensed]), each.c.course_id.in_(self.by_module))
-        apart = sa.select(
-            sa.case((is_apart, each.c.id)).label("id"),
-            each.c.course_id,
-            each.c.entry_date,
-            each.c.exit_date,
-            each.c.minutes,
-        ).subquery()
-        return db.session.execute(
-            sa.select(*apart.c, sa.func.count()).group_by(*apart.c).execution_options(viewer=self.viewer)
-        )
+        """The same of all courses, those counted together who stand alike: the enrolment is None, how many they are comes last."""
+        apart = [*self.made_up, *self.dispensed]
+        return self._ask(ALIKE, course_ids=list(self.offers), apart=apart, by_module=self.by_module)
 
-    def counted(self, enrolment_ids: Collection[int]) -> dict[int, int]:
+    def counted(self, enrolment_ids: Sequence[int]) -> dict[int, int]:
         """Minutes that count so far."""
         found: dict[int, int] = {}
         if enrolment_ids:
-            courses = Meeting.course_id.in_(list(self.offers))
-            few = AttendanceMark.enrolment_id.in_(enrolment_ids) if len(enrolment_ids) <= FEW else courses
-            for enrolment_id, _, minutes, _ in db.session.execute(_attended(self.viewer, few, self.pairs)):
+            few = len(enrolment_ids) <= FEW
+            attended = (
+                self._ask(ATTENDED_BY, enrolment_ids=enrolment_ids)
+                if few
+                else self._ask(ATTENDED_IN, course_ids=list(self.offers))
+            )
+            for enrolment_id, _, minutes, _ in attended:
                 found[enrolment_id] = found.get(enrolment_id, 0) + minutes
         return found
+
+    def _ask(self, statement: sa.Select[*tuple[Any, ...]], **asked: Any) -> Iterable[Any]:
+        asked |= {"pairs": self.pairs, "today": self.viewer.today}
+        return db.session.execute(statement, asked, execution_options={"viewer": self.viewer})
 
     def standing(
         self, enrolment_id: int | None, course_id: int, entry: dt.date | None, leaving: dt.date | None, missed: int
@@ -215,6 +215,93 @@ MANDATORY = (
     .join(Programme, Programme.id == Module.programme_id)
     .where(Module.mandatory, Programme.paper == PaperKind.QUALIFICATION)
 )
+
+
+def _several(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, expanding=True)
+
+
+_child = orm.aliased(AttendanceMark)
+COUNTS = sa.or_(  # where a pair is asked for, an adult's minutes count only together with a child
+    Meeting.course_id.not_in(_several("pairs")),
+    sa.exists()
+    .where(
+        _child.meeting_id == AttendanceMark.meeting_id,
+        _child.enrolment_id == AttendanceMark.enrolment_id,
+        _child.child_id.is_not(None),
+        _child.mark == Mark.PRESENT,
+    )
+    .correlate(AttendanceMark),
+)
+# What is recorded of adults on their own days, at meetings that took place, and does not dispense them. The courses asked for
+# are the viewer's already: asking for each mark whose it is took most of the time.
+RECORDED = sa.and_(
+    AttendanceMark.child_id.is_(None),
+    AttendanceMark.mark.not_in(DISPENSED),
+    Meeting.status != MeetingStatus.CANCELLED,
+    sa.or_(Meeting.closed_at.is_not(None), Meeting.status == MeetingStatus.HELD, Meeting.date < sa.bindparam("today")),
+    Meeting.date >= Enrolment.entry_date,
+    sa.or_(Enrolment.exit_date.is_(None), Meeting.date <= Enrolment.exit_date),
+)
+
+
+def _of_marks(*columns: sa.SQLColumnExpression[Any]) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(*columns)
+        .select_from(AttendanceMark)
+        .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
+        .join(Enrolment, Enrolment.id == AttendanceMark.enrolment_id)
+        .where(RECORDED)
+    )
+
+
+# Per enrolment and module: minutes that count, and minutes of the meetings of which anything is recorded.
+ATTENDED = _of_marks(
+    AttendanceMark.enrolment_id,
+    Meeting.module_id,
+    sa.func.sum(sa.case((COUNTS, AttendanceMark.minutes), else_=0)),
+    sa.func.sum(Meeting.minutes),
+).group_by(AttendanceMark.enrolment_id, Meeting.module_id)
+ATTENDED_IN = ATTENDED.where(Meeting.course_id.in_(_several("course_ids")))
+ATTENDED_BY = ATTENDED.where(AttendanceMark.enrolment_id.in_(_several("enrolment_ids")))  # an `or` would find no index
+_lost = (
+    _of_marks(
+        AttendanceMark.enrolment_id,
+        sa.func.sum(sa.case((COUNTS, Meeting.minutes - AttendanceMark.minutes), else_=Meeting.minutes)).label(
+            "minutes"
+        ),
+    )
+    .where(
+        Meeting.course_id.in_(_several("course_ids")),
+        sa.or_(AttendanceMark.minutes < Meeting.minutes, sa.not_(COUNTS)),
+    )
+    .group_by(AttendanceMark.enrolment_id)
+    .subquery()
+)
+# Everybody enrolled in some courses: their days, and the minutes missed of meetings of which anything is recorded.
+MISSED = (
+    sa.select(
+        Enrolment.id,
+        Enrolment.course_id,
+        Enrolment.entry_date,
+        Enrolment.exit_date,
+        sa.func.coalesce(_lost.c.minutes, 0).label("minutes"),
+    )
+    .outerjoin(_lost, _lost.c.enrolment_id == Enrolment.id)
+    .where(Enrolment.course_id.in_(_several("course_ids")), Enrolment.status == EnrolmentStatus.ENROLLED)
+)
+_each = MISSED.subquery()
+_apart = sa.select(
+    sa.case(
+        (sa.or_(_each.c.id.in_(_several("apart")), _each.c.course_id.in_(_several("by_module"))), _each.c.id)
+    ).label("id"),
+    _each.c.course_id,
+    _each.c.entry_date,
+    _each.c.exit_date,
+    _each.c.minutes,
+).subquery()
+# The same, those counted together who stand alike: the enrolment is None, how many there are comes last.
+ALIKE = sa.select(*_apart.c, sa.func.count()).group_by(*_apart.c)
 
 
 def _names(viewer: Viewer, course_ids: Collection[int]) -> dict[int, str]:
@@ -273,86 +360,6 @@ def _offers(viewer: Viewer) -> sa.Select[*tuple[Any, ...]]:
         .join(Course, Course.id == Meeting.course_id)
         .join(Programme, Programme.id == Course.programme_id)
         .where(_running(viewer), Meeting.status != MeetingStatus.CANCELLED)
-    )
-
-
-def _attended(viewer: Viewer, scope: sa.ColumnElement[bool], pairs: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
-    """Per enrolment and module: minutes that count, and minutes of the meetings of which anything is recorded."""
-    return _recorded(
-        viewer,
-        scope,
-        AttendanceMark.enrolment_id,
-        Meeting.module_id,
-        sa.func.sum(sa.case((_counts(pairs), AttendanceMark.minutes), else_=0)),
-        sa.func.sum(Meeting.minutes),
-    ).group_by(AttendanceMark.enrolment_id, Meeting.module_id)
-
-
-def _missed(viewer: Viewer, course_ids: Sequence[int], pairs: Collection[int]) -> sa.Select[*tuple[Any, ...]]:
-    """Everybody enrolled in these courses, with their days and the minutes missed of meetings of which anything is recorded."""
-    counts = _counts(pairs)
-    part = sa.case((counts, Meeting.minutes - AttendanceMark.minutes), else_=Meeting.minutes)
-    missed = (
-        _recorded(
-            viewer,
-            sa.and_(
-                Meeting.course_id.in_(course_ids),
-                sa.or_(AttendanceMark.minutes < Meeting.minutes, sa.not_(counts)),
-            ),
-            AttendanceMark.enrolment_id,
-            sa.func.sum(part).label("minutes"),
-        )
-        .group_by(AttendanceMark.enrolment_id)
-        .subquery()
-    )
-    return (
-        sa.select(
-            Enrolment.id,
-            Enrolment.course_id,
-            Enrolment.entry_date,
-            Enrolment.exit_date,
-            sa.func.coalesce(missed.c.minutes, 0).label("minutes"),
-        )
-        .outerjoin(missed, missed.c.enrolment_id == Enrolment.id)
-        .where(Enrolment.course_id.in_(course_ids), Enrolment.status == EnrolmentStatus.ENROLLED)
-        .execution_options(viewer=viewer)
-    )
-
-
-def _counts(pairs: Collection[int]) -> sa.ColumnElement[bool]:
-    """Whether a mark's minutes count: in `pairs` an adult's only together with a child."""
-    child = orm.aliased(AttendanceMark)
-    together = sa.exists().where(
-        child.meeting_id == AttendanceMark.meeting_id,
-        child.enrolment_id == AttendanceMark.enrolment_id,
-        child.child_id.is_not(None),
-        child.mark == Mark.PRESENT,
-    )
-    return sa.or_(Meeting.course_id.not_in(pairs), together.correlate(AttendanceMark))
-
-
-def _recorded(
-    viewer: Viewer, scope: sa.ColumnElement[bool], *columns: sa.SQLColumnExpression[Any]
-) -> sa.Select[*tuple[Any, ...]]:
-    """What is recorded of adults on their own days, at meetings that took place, and does not dispense them.
-
-    The courses are the viewer's already: asking for each mark whose it is took most of the time.
-    """
-    return (
-        sa.select(*columns)
-        .select_from(AttendanceMark)
-        .join(Meeting, Meeting.id == AttendanceMark.meeting_id)
-        .join(Enrolment, Enrolment.id == AttendanceMark.enrolment_id)
-        .where(
-            scope,
-            AttendanceMark.child_id.is_(None),
-            AttendanceMark.mark.not_in(DISPENSED),
-            Meeting.status != MeetingStatus.CANCELLED,
-            sa.or_(Meeting.closed_at.is_not(None), Meeting.status == MeetingStatus.HELD, Meeting.date < viewer.today),
-            Meeting.date >= Enrolment.entry_date,
-            sa.or_(Enrolment.exit_date.is_(None), Meeting.date <= Enrolment.exit_date),
-        )
-        .execution_options(viewer=viewer)
     )
 
 
