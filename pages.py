@@ -91,12 +91,12 @@ class CompiledTemplates(FileSystemBytecodeCache):
     """Templates as they were compiled last time: the first page of a start need not wait for it. A full disk only costs time."""
 
     def __init__(self, instance: Path) -> None:
-        folder = instance / "templates"
-        folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(str(folder))
+        self.folder = instance / "templates"
+        super().__init__(str(self.folder))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
             super().dump_bytecode(bucket)
 
 
