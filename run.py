@@ -27,10 +27,11 @@ import database
 import demo
 import jobs
 import pages
-import programmes
 import schema
 import translations
 from auth import guard, trace
+from programmes import capabilities
+from programmes.catalogue.report import load_catalogue
 from settings import Settings, Unsafe
 
 gc.freeze()
@@ -73,7 +74,7 @@ def create_app(settings: Settings) -> Flask:
     assets.init_app(app)
     backup.init_app(app)
     auth.init_app(app)
-    programmes.init_app(app)
+    capabilities.init_app(app)
     demo.init_app(app)
     guard.seal(app)
     return app
@@ -84,7 +85,7 @@ def serve(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     schema.migrate(app)
     with app.app_context():
-        programmes.load_catalogue()
+        load_catalogue()
         if settings.demo:
             demo.fill_if_empty(app)
         else:

@@ -9,12 +9,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 import clock
-import programmes
 import schema
 from benchmarks.serving import kursbuch
 from database import db
 from demo.bulk import ROLL_CALL, build_bulk
 from programmes.catalogue.models import Course, Meeting
+from programmes.catalogue.report import load_catalogue
 
 SEED, COURSES, ENROLMENTS = 2004, 50, 5000
 
@@ -44,7 +44,7 @@ def build(folder: Path) -> Office:
     app = kursbuch(folder)
     schema.migrate(app)
     with app.app_context():
-        programmes.load_catalogue()
+        load_catalogue()
         office = build_bulk(SEED, clock.today(), courses=COURSES, enrolments=ENROLMENTS)
         first = next(iter(office.runs.values()))
         assert len(first.places) == ROLL_CALL

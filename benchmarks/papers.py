@@ -30,7 +30,6 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 import clock
-import programmes
 import schema
 from benchmarks.figures import load, machine
 from benchmarks.serving import HOST, Server, kursbuch
@@ -39,6 +38,7 @@ from database import db
 from demo.building import SEED, build
 from paper.archive import About
 from paper.bundle import bundle
+from programmes.catalogue.report import load_catalogue
 from programmes.certificates import seal
 from programmes.certificates.document import CertificateFacts, render
 
@@ -178,7 +178,7 @@ def clicking() -> tuple[float, float]:
         app = kursbuch(folder)
         schema.migrate(app)
         with app.app_context():
-            programmes.load_catalogue()
+            load_catalogue()
             build(SEED, clock.today(), papers=False)
             db.session.remove()
             db.engine.dispose()

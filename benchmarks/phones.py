@@ -26,7 +26,6 @@ from statistics import median, quantiles
 import sqlalchemy as sa
 
 import clock
-import programmes
 import schema
 from auth.actions import HASHER, add_user
 from auth.guard import Viewer
@@ -38,6 +37,7 @@ from database import db
 from demo.accounts import PASSWORD, address
 from demo.bulk import build_bulk
 from programmes.catalogue.models import Course, CourseLeader, Meeting
+from programmes.catalogue.report import load_catalogue
 from programmes.enrolment.models import Enrolment
 from tests.tools import machine
 from tests.tools.cluster import Cluster
@@ -130,7 +130,7 @@ def build(folder: Path) -> list[Group]:
     schema.migrate(app)
     groups, hashed = [], HASHER.hash(PASSWORD)
     with app.app_context():
-        programmes.load_catalogue()
+        load_catalogue()
         build_bulk(2004, clock.today(), courses=LEADERS, enrolments=LEADERS * 25)
         office = Viewer.office()
         meetings = db.session.execute(

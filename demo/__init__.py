@@ -7,10 +7,10 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 import clock
-import programmes
 from demo import building
 from demo.accounts import DOMAIN, logins
 from demo.building import SEED, build
+from programmes.catalogue.report import load_catalogue
 from settings import Settings, Unsafe
 
 __all__ = ["build", "fill_if_empty", "init_app", "logins", "refuse_demo_data"]
@@ -30,7 +30,7 @@ def command(seed: int, replace: bool) -> None:
         if not replace:
             raise click.ClickException("There is a demo office already. --replace wipes it and builds it anew.")
         building.wipe()
-    programmes.load_catalogue()
+    load_catalogue()
     office = build(seed, clock.today())
     people = sum(len(run.places) for run in office.runs.values())
     click.echo(f"{len(office.runs)} Kurse, {people} Belegungen (seed {seed}).")
@@ -46,7 +46,7 @@ def fill_if_empty(app: Flask) -> None:
     """Build the office if there are no accounts. Raises Unsafe on a database that somebody really works with."""
     _refuse_real_people()
     if not building.demo_accounts():
-        programmes.load_catalogue()
+        load_catalogue()
         build(SEED, clock.today())
 
 

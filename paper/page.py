@@ -15,6 +15,7 @@ import segno
 from reportlab.lib.colors import Color
 from reportlab.pdfgen.canvas import Canvas
 
+from paper import SEAL
 from paper.archive import About, Content, Element, add_signature_field, add_structure, describe, stream
 from paper.embedding import FontUse
 from paper.fonts import Cut
@@ -24,7 +25,6 @@ from paper.text import Line, is_right_to_left, language_of, shape, wrap
 MM = 72 / 25.4
 PORTRAIT = (210 * MM, 297 * MM)
 LANDSCAPE = (297 * MM, 210 * MM)
-SEAL = "Siegel"  # the name of the signature field
 
 
 class Align(Enum):

@@ -13,9 +13,9 @@ import openpyxl
 import pytest
 
 import clock
-import programmes
 from auth import actions
 from auth.rules import Role
+from programmes.catalogue.report import load_catalogue
 from programmes.statistics.rules import MEASURES
 from tests.paper import reading
 from tests.tools.client import Client
@@ -40,7 +40,7 @@ def administrator(new_client: NEW_CLIENT, transaction: TRANSACTION, set_clock: C
     """The one account that the command line made, signed in to an otherwise empty office."""
     set_clock(MORNING)
     with transaction():
-        programmes.load_catalogue()
+        load_catalogue()
         actions.add_user("leitstelle@kreis.example", "Wiebke Amt", [Role.ADMINISTRATOR], clock.now(), password=PASSWORD)
     client = new_client()
     client.sign_in("leitstelle@kreis.example", PASSWORD)

@@ -61,7 +61,7 @@ def render(facts: CertificateFacts, logos: Mapping[str, bytes] = _NO_LOGOS, *, s
     """The certificate as a PDF/UA-1 and PDF/A-2a document on A4; what does not fit flows onto further pages.
 
     `logos` are the files that `facts.logos` names by their SHA-256 (PNG, JPEG, GIF or WebP). `sealable` adds the empty
-    signature field `paper.page.SEAL`.
+    signature field `paper.SEAL`.
 
     Raises paper.text.MissingGlyphsError where no font draws a letter, KeyError for a logo that is not given, ValueError
     for a logo that is no picture, for text with control characters and for an instant without a time zone.

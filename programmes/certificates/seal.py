@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from paper.page import SEAL
+from paper import SEAL
 
 logging.getLogger("pyhanko").setLevel(
     logging.CRITICAL

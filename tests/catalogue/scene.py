@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, scoped_session
 from auth.actions import HASHER, add_user
 from auth.guard import Viewer
 from auth.rules import Role
-from programmes import load_catalogue
 from programmes.catalogue.actions import add_coordination, add_course, add_meetings
 from programmes.catalogue.models import Course, Municipality, Programme, Quarter
+from programmes.catalogue.report import load_catalogue
 from programmes.catalogue.rules import CourseFacts, MeetingFacts
 
 PASSWORD = "Regenschirm im Schrank"

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from database import db
-from programmes import load_catalogue
 from programmes.catalogue import queries
 from programmes.catalogue.models import (
     Body,
@@ -22,6 +21,7 @@ from programmes.catalogue.models import (
     Programme,
     Quarter,
 )
+from programmes.catalogue.report import load_catalogue
 from programmes.catalogue.rules import Counting, PaperKind, ProgrammeKind, RulePack
 from tests.tools.offices import COUNTING, TRANSACTION
 

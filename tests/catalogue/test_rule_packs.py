@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from programmes import load_catalogue
 from programmes.catalogue import rules as catalogue_rules
 from programmes.catalogue.models import Programme
+from programmes.catalogue.report import load_catalogue
 from programmes.catalogue.rules import PACKS, Counted, RulePack, pack_of, read_packs
 from tests.catalogue.scene import Scene
 from tests.catalogue.test_programme_rules import SignedIn, rules_of

@@ -17,7 +17,7 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from paper.page import SEAL
+from paper import SEAL
 from programmes.certificates.document import render
 from tests.certificates.test_document import FACTS
 from tests.paper.reading import faults, text_of

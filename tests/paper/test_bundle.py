@@ -6,9 +6,10 @@ from io import BytesIO
 import pikepdf
 import pytest
 
+from paper import SEAL
 from paper.archive import About
 from paper.bundle import bundle
-from paper.page import SEAL, Paper
+from paper.page import Paper
 from tests.paper.reading import faults, pages_of
 
 ABOUT = About("Alle Bescheinigungen", "Kreis Offenbach", "de-DE", datetime(2026, 12, 14, 8, tzinfo=UTC))

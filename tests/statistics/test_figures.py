@@ -12,13 +12,13 @@ import pytest
 import sqlalchemy as sa
 
 import clock
-import programmes
 from auth import actions
 from auth.models import TraceEntry
 from auth.rules import Role
 from programmes.attendance.models import AttendanceMark, MarkEvent
 from programmes.attendance.rules import AbsenceReason, Mark
 from programmes.catalogue.models import Coordination, Course, Meeting, Municipality, Programme
+from programmes.catalogue.report import load_catalogue
 from programmes.catalogue.rules import MeetingStatus
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.rules import EnrolmentStatus
@@ -113,7 +113,7 @@ class Counted:
 def counted(transaction: TRANSACTION, set_clock: Callable[[dt.datetime], None]) -> None:
     set_clock(NOW)
     with transaction():
-        programmes.load_catalogue()
+        load_catalogue()
     with transaction() as session:
         coordinator = actions.add_user("ra@o.example", "Rita A.", [Role.COORDINATOR], clock.now(), password=PASSWORD)
         other = actions.add_user("il@o.example", "Ilse L.", [Role.COORDINATOR], clock.now(), password=PASSWORD)

@@ -1,4 +1,4 @@
-"""What the office does, in the order in which it happens."""
+"""The pages of what the office does, in the order in which it happens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from programmes.attendance import offline
 from programmes.attendance.account.views import blueprint as account
 from programmes.attendance.phone import blueprint as phone
 from programmes.attendance.views import blueprint as attendance
-from programmes.catalogue.report import load_catalogue
 from programmes.catalogue.views import blueprint as catalogue
 from programmes.certificates import office
 from programmes.certificates.batch.views import blueprint as batch
@@ -19,8 +18,6 @@ from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.views import blueprint as enrolment
 from programmes.statistics.views import blueprint as statistics
 from programmes.today.views import blueprint as today
-
-__all__ = ["init_app", "load_catalogue"]
 
 
 def init_app(app: Flask) -> None:
