@@ -1,0 +1,1 @@
+"""What the office does; its pages are put together in `capabilities`, so that a part can be loaded alone."""
