@@ -11,12 +11,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.pofile import read_po
-from flask import Flask
 
 from database import db
 from demo.accounts import PASSWORD, address
 from tests.tools.client import Client
 from tests.tools.machine import ROOT
+from tests.tools.offices import Offices
 from tests.tools.page import Page, attribute, tidy
 from translations import LANGUAGES
 
@@ -146,23 +146,28 @@ class Leftovers:
     def __init__(self, english: Catalog, own: set[str]) -> None:
         self.own = own
         self.whole: set[str] = set()
-        self.parts: set[str] = set()
+        self.known: dict[str, bool] = {}  # most texts stand on many pages
+        parts: set[str] = set()
         said = {text for message in messages(english) for _, text in forms(message)}
         for message in messages(english):
             for german, translated in forms(message):
                 if german != translated and german not in said:
                     pieces = [piece.strip(PUNCTUATION) for piece in PLACEHOLDER.split(german)]
                     self.whole.add(german.strip(PUNCTUATION))
-                    self.parts |= {piece for piece in pieces if len(piece) >= LONG}
+                    parts |= {piece for piece in pieces if len(piece) >= LONG}
+        self.parts = sorted(parts)
 
     def on(self, page: Page) -> set[str]:
         """What is left."""
-        found = set()
-        for text in filter(None, map(tidy, read_or_heard(page))):
+        return {text for text in filter(None, map(tidy, read_or_heard(page))) if self.is_left(text)}
+
+    def is_left(self, text: str) -> bool:
+        """Whether a text should have been said in English."""
+        if text not in self.known:
             ours = text.strip(PUNCTUATION)
-            if ours not in self.own and (ours in self.whole or any(part in text for part in self.parts)):
-                found.add(text)
-        return {text for text in found if not any(own in text for own in self.own if len(own) >= LONG)}
+            is_german = ours not in self.own and (ours in self.whole or any(part in text for part in self.parts))
+            self.known[text] = is_german and not any(own in text for own in self.own if len(own) >= LONG)
+        return self.known[text]
 
 
 def leaves(value: object) -> Iterator[str]:
@@ -174,10 +179,10 @@ def leaves(value: object) -> Iterator[str]:
             yield from leaves(part)
 
 
-@pytest.fixture
-def leftovers(demo_app: Flask, english: Catalog) -> Leftovers:
+@pytest.fixture(scope="module")
+def leftovers(offices: Offices, english: Catalog) -> Leftovers:
     """Knows all texts of the database."""
-    with demo_app.app_context():
+    with offices.office("sqlite", filled=True).app.app_context():
         tables = [
             db.session.execute(sa.select(table).execution_options(viewer="test")).all()
             for table in db.metadata.sorted_tables
