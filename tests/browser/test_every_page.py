@@ -1,7 +1,8 @@
 """Every page of every role in a real browser: WCAG 2.1 AA by axe, at 360 and 1280 px, light and dark, and nothing cut off.
 
-The pages are found by following links from each role's first page; one page of each address pattern is looked at. Contrast is
-measured on each page once, and beyond that once for each pair of a text's colours, in each width and scheme.
+The pages are found by following links from each role's first page; one page of each address pattern is looked at. axe looks at
+a page that has a new pattern or a kind of element not seen before; contrast is measured there, and on all pages once for each
+pair of a text's colours, in each width and scheme.
 """
 
 import re
@@ -13,7 +14,7 @@ import pytest
 from playwright.sync_api import Page
 
 from demo.accounts import STAFF
-from tests.tools.browser import Visitor, axe, axe_colours
+from tests.tools.browser import Visitor, axe, axe_colours, elements
 
 ROLES = (
     "verwaltung", "koordination-ra", "koordination-mkg", "koordination-il", "koordination-dreieich", "leitung-ra",
@@ -21,6 +22,7 @@ ROLES = (
 )  # fmt: skip
 NARROW, WIDE = 360, 1280
 LOOKS = ((NARROW, False), (NARROW, True), (WIDE, False), (WIDE, True))
+LOOKS_AGAIN = ((NARROW, False), (WIDE, True))  # at a page without anything new
 MOST_PAGES = 60
 NO_PAGE = re.compile(r"\.(pdf|csv|xlsx|zip|jwt|pem|json)$|^/(static|fonts)/")
 
@@ -44,9 +46,10 @@ def cut_off(page: Page) -> bool:
 
 @dataclass
 class Seen:
-    """What this worker has looked at: addresses, and kinds of text by width and scheme."""
+    """What this worker has looked at: addresses, kinds of elements, and kinds of text by width and scheme."""
 
     addresses: set[str] = field(default_factory=set)
+    elements: set[str] = field(default_factory=set)
     kinds: dict[tuple[int, bool], set[str]] = field(default_factory=lambda: {look: set() for look in LOOKS})
 
 
@@ -59,15 +62,16 @@ def seen_before() -> Seen:
 def look(page: Page, seen_before: Seen) -> list[str]:
     """What is wrong with a page. In the dark only colours change."""
     complaints: list[str] = []
-    address = pattern(urlsplit(page.url).path)
-    is_new = address not in seen_before.addresses
+    address, kinds = pattern(urlsplit(page.url).path), elements(page)
+    is_new = address not in seen_before.addresses or not kinds <= seen_before.elements
     seen_before.addresses.add(address)
-    for width, dark in LOOKS:
+    seen_before.elements |= kinds
+    for width, dark in LOOKS if is_new else LOOKS_AGAIN:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="dark" if dark else "light")
         told = axe_colours(page, seen_before.kinds[width, dark])
-        if not dark and (is_new or width == NARROW):
-            told += axe(page, colours=is_new and width == NARROW)
+        if is_new and not dark:
+            told += axe(page, colours=width == NARROW)
         complaints += [f"{width} px, {'dark' if dark else 'light'}: {text}" for text in told]
         if cut_off(page):
             complaints.append(f"{width} px: {urlsplit(page.url).path} scrolls sideways")

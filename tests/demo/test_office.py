@@ -67,7 +67,9 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
 
 
 @ON_SQLITE
-def test_built_anew_from_the_same_seed_on_the_same_day_it_has_the_same_rows(demo_app: Flask, database_kind: str) -> None:
+def test_built_anew_from_the_same_seed_on_the_same_day_it_has_the_same_rows(
+    demo_app: Flask, database_kind: str
+) -> None:
     """The first start built its office in another process, so nothing may hang on its hashing."""
     with demo_app.app_context():
         first = rows()

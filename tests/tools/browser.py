@@ -52,6 +52,11 @@ KINDS = """() => {
 RUN_ON_KINDS = """({kinds, ...options}) =>
     axe.run({include: kinds.flatMap(kind => window.kinds.get(kind))}, options).then(result => result.violations)"""
 
+ELEMENTS = """() => [...new Set([...document.querySelectorAll("*")].map(one => {
+    const said = [...one.attributes].map(({name, value}) => ["role", "type"].includes(name) ? `${name}=${value}` : name).sort();
+    return `${one.parentElement?.tagName} ${one.tagName} ${one.getAttribute("class")} ${said}`;
+}))]"""
+
 VISIT = Callable[..., Page]
 
 
@@ -196,6 +201,11 @@ def axe_colours(page: Page, seen: set[str]) -> list[str]:
         if new
         else []
     )
+
+
+def elements(page: Page) -> set[str]:
+    """The kinds of elements on a page: what each is, in what it stands, its classes, and which attributes it has."""
+    return set(page.evaluate(ELEMENTS))
 
 
 def _axe(page: Page, run: str, options: dict[str, Any]) -> list[str]:
