@@ -18,10 +18,11 @@ Shown = FIGURE | Hidden
 
 @dataclass(frozen=True)
 class Sheet:
-    """What goes into a file. `headings` are (key, name) of the row columns; `notes` (term, text) of the second sheet."""
+    """What goes into a file. `headings` are (key, name) of the dimensions; `notes` (term, text) of the second sheet."""
 
     title: str
-    headings: tuple[tuple[str, str], tuple[str, str]]
+    headings: Sequence[tuple[str, str]]
+    key_name: str
     rows: Sequence[Row]
     figures: Sequence[Mapping[str, Shown]]
     total: Mapping[str, Shown]
@@ -33,11 +34,11 @@ class Sheet:
     last: dt.date
     as_of: dt.date
 
-    def lines(self) -> Iterator[tuple[str, str, Mapping[str, Shown]]]:
-        """Key, name and figures of every line, the total last."""
+    def lines(self) -> Iterator[tuple[list[str], Mapping[str, Shown]]]:
+        """Key and name in each dimension, and the figures, of every line; the total last."""
         for row, figures in zip(self.rows, self.figures, strict=True):
-            yield row.key, row.label, figures
-        yield "total", self.total_label, self.total
+            yield [text for head in row.heads for text in (head.key, head.label)], figures
+        yield ["total", self.total_label] + ["", ""] * (len(self.headings) - 1), self.total
 
 
 def _plain(value: Shown) -> str | int | float:
@@ -53,10 +54,11 @@ def as_csv(sheet: Sheet) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     keys = [measure.key for measure in MEASURES]
-    writer.writerow([sheet.headings[0][0], sheet.headings[1][0], "from", "until", "as_of", *keys])
+    heads = [name for key, _ in sheet.headings for name in (key, f"{key}_label")]
+    writer.writerow([*heads, "from", "until", "as_of", *keys])
     period = [sheet.first.isoformat(), sheet.last.isoformat(), sheet.as_of.isoformat()]
-    for key, label, figures in sheet.lines():
-        writer.writerow([defused(key), defused(label), *period, *(_plain(figures[name]) for name in keys)])
+    for heads, figures in sheet.lines():
+        writer.writerow([*map(defused, heads), *period, *(_plain(figures[name]) for name in keys)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -79,20 +81,21 @@ def as_xlsx(sheet: Sheet) -> bytes:
     page.set_paper(9)
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
-    page.freeze_panes(1, 2)
-    page.set_column(0, 0, 14)
-    page.set_column(1, 1, 40)
-    page.set_column(2, 1 + len(MEASURES), 13)
-    for column, name in enumerate(
-        [sheet.headings[0][1], sheet.headings[1][1], *(sheet.names[m.key] for m in MEASURES)]
-    ):
+    width = 2 * len(sheet.headings)
+    page.freeze_panes(1, width)
+    for column in range(0, width, 2):
+        page.set_column(column, column, 14)
+        page.set_column(column + 1, column + 1, 40 if width == 2 else 28)
+    page.set_column(width, width + len(MEASURES) - 1, 13)
+    names = [text for _, name in sheet.headings for text in (f"{name} ({sheet.key_name})", name)]
+    for column, name in enumerate([*names, *(sheet.names[measure.key] for measure in MEASURES)]):
         page.write_string(0, column, name, head)
     lines = list(sheet.lines())
-    for line, (key, label, figures) in enumerate(lines, start=1):
+    for line, (heads, figures) in enumerate(lines, start=1):
         is_total = line == len(lines)
-        page.write_string(line, 0, key, text)
-        page.write_string(line, 1, label, text)
-        for column, measure in enumerate(MEASURES, start=2):
+        for column, words in enumerate(heads):
+            page.write_string(line, column, words, text)
+        for column, measure in enumerate(MEASURES, start=width):
             value = _plain(figures[measure.key])
             if isinstance(value, str):
                 page.write_string(line, column, value, secret)

@@ -11,8 +11,8 @@ from wtforms import BooleanField
 from auth.guard import Viewer
 from fields import Choice, Day, Form, OneOf
 from programmes.catalogue.queries import municipalities, programmes
-from programmes.statistics.queries import courses_to_ask_about, exact_for
-from programmes.statistics.rules import Dimension, Question, disclosable_reasons, period_reasons
+from programmes.statistics.queries import courses_to_ask_about, exact_for, funders_to_ask_about, quarters_to_ask_about
+from programmes.statistics.rules import Dimension, Question, dimension_reasons, disclosable_reasons, period_reasons
 
 
 class Ask(Form):
@@ -24,8 +24,11 @@ class Ask(Form):
     first = Day(lazy_gettext("Von"))
     last = Day(lazy_gettext("Bis"))
     by = OneOf(lazy_gettext("Zeilen"), Dimension)
+    then = OneOf(lazy_gettext("darin nach"), Dimension, optional=True)
     programme = Choice(lazy_gettext("Programm"), optional=True, empty=lazy_gettext("alle"))
     municipality = Choice(lazy_gettext("Kommune"), optional=True, empty=lazy_gettext("alle"))
+    quarter = Choice(lazy_gettext("Quartier"), optional=True, empty=lazy_gettext("alle"))
+    funder = Choice(lazy_gettext("Förderprofil"), optional=True, empty=lazy_gettext("alle"))
     course = Choice(lazy_gettext("Kurs"), optional=True, empty=lazy_gettext("alle"))
     disclose = BooleanField(
         lazy_gettext("Zur Weitergabe"),
@@ -36,6 +39,8 @@ class Ask(Form):
         """Offer what the viewer may ask about; who sees no exact figures is not asked whether to give them away."""
         self.programme.offer((row.id, f"{row.key} · {row.short_title}") for row in programmes())
         self.municipality.offer((row.id, row.name) for row in municipalities())
+        self.quarter.offer(quarters_to_ask_about())
+        self.funder.offer(funders_to_ask_about())
         self.course.offer(courses_to_ask_about(viewer))
         self.sees_exact_figures = exact_for(viewer)
         if not self.sees_exact_figures:
@@ -50,7 +55,7 @@ class Ask(Form):
         """Whether every field and the period make sense."""
         fine = bool(self.validate())
         first, last = self.first.data, self.last.data
-        reasons = period_reasons(first, last)
+        reasons = period_reasons(first, last) + dimension_reasons(self.by.data, self.then.data)
         if not reasons and self.is_to_disclose:
             reasons = disclosable_reasons(first, last)
         self.refuse(reasons)
@@ -61,7 +66,11 @@ class Ask(Form):
         first, last = self.first.data, self.last.data
         if first is None or last is None:
             raise ValueError("Ask for the question only when the form is fine")
-        return Question(first, last, self.by.data, self.programme.data, self.municipality.data, self.course.data)
+        return Question(
+            first, last, self.by.data, self.then.data,
+            programme_id=self.programme.data, municipality_id=self.municipality.data, quarter_id=self.quarter.data,
+            course_id=self.course.data, funding_profile_id=self.funder.data,
+        )  # fmt: skip
 
 
 def first_question(today: dt.date) -> dict[str, str]:

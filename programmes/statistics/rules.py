@@ -6,7 +6,7 @@ One table of measures serves the page, both exports and the sheet of definitions
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -58,37 +58,58 @@ class MeasureKind(Term):
     RATE = "rate", N_("Anteil")
 
 
+class Topic(Term):
+    """What columns that stand together are about."""
+
+    OFFER = "offer", N_("Angebot")
+    PEOPLE = "people", N_("Menschen")
+    ATTENDANCE = "attendance", N_("Anwesenheit")
+    COURSE_OF_THINGS = "course_of_things", N_("Verlauf")
+    PAPERS = "papers", N_("Bescheinigungen")
+
+
 @dataclass(frozen=True)
 class Measure:
-    """One column: stable English key, German name, what exactly is counted, and whose figure it is (`persons`, `children`)."""
+    """One column: stable English key, German name, what exactly is counted, how it is treated for disclosure, what it is about,
+    and whose figure it is (`persons`, `children`)."""
 
     key: str
     label: str
     definition: str
     kind: MeasureKind
+    topic: Topic
     of: str = "persons"
 
 
 MEASURES = (
-    Measure("meetings_planned", N_("Termine angesetzt"), N_("Termine im Zeitraum, die nicht ausgefallen sind."), MeasureKind.EVENTS),
-    Measure("meetings_held", N_("Termine abgeschlossen"), N_("Angesetzte Termine, deren Anwesenheit abgeschlossen ist."), MeasureKind.EVENTS),
-    Measure("meetings_cancelled", N_("Termine ausgefallen"), N_("Ausgefallene Termine; sie zählen nirgends zum Angebot."), MeasureKind.EVENTS),
-    Measure("minutes_offered", N_("Minuten angeboten"), N_("Dauer der abgeschlossenen Termine ohne Pausen, in Minuten."), MeasureKind.EVENTS),
-    Measure("persons", N_("Personen"), N_("Verschiedene angemeldete Personen mit mindestens einem Termin in ihrer Belegungszeit; jede einmal, auch bei mehreren Kursen. Kinder sind nicht enthalten."), MeasureKind.PEOPLE),
-    Measure("enrolments", N_("Belegungen"), N_("Belegungen mit mindestens einem Termin zwischen Einstieg und Ausstieg. Eine Person mit zwei Kursen hat zwei Belegungen."), MeasureKind.PEOPLE),
-    Measure("families", N_("Familien"), N_("Verschiedene Familien in Eltern-Kind-Gruppen: eine je angemeldeter erwachsener Person."), MeasureKind.PEOPLE),
-    Measure("children", N_("Kinder"), N_("Verschiedene Kinder in Eltern-Kind-Gruppen. Familien, Personen und Kinder werden nie zusammengezählt."), MeasureKind.PEOPLE),
-    Measure("present", N_("Anwesend"), N_("Anwesenheiten angemeldeter Personen in abgeschlossenen Terminen (Kinder nicht enthalten)."), MeasureKind.ATTENDANCES),
-    Measure("absent_excused", N_("Gemeldet oder entschuldigt"), N_("Abwesenheiten mit Meldung oder Entschuldigung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES),
-    Measure("absent_unexcused", N_("Unentschuldigt oder nicht da"), N_("Abwesenheiten ohne Meldung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES),
-    Measure("absent_childcare", N_("Davon wegen Kinderbetreuung"), N_("Abwesenheiten in abgeschlossenen Terminen, deren Grund fehlende Kinderbetreuung war, vorhersehbar oder nicht. Sie sind in den beiden Spalten davor schon enthalten; die Kommune ist die des Kurses."), MeasureKind.ATTENDANCES),
-    Measure("not_recorded", N_("Nicht erfasst"), N_("Fehlende Einträge zu Terminen bis heute, die noch nicht abgeschlossen sind. Nicht erfasst ist nicht abwesend."), MeasureKind.ATTENDANCES),
-    Measure("children_present", N_("Kinder anwesend"), N_("Anwesenheiten von Kindern in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, of="children"),
-    Measure("families_together", N_("Familien gemeinsam da"), N_("Abgeschlossene Termine, zu denen die angemeldete Person und mindestens ein Kind da waren, je Familie gezählt."), MeasureKind.ATTENDANCES, of="families"),
-    Measure("visitors", N_("Gäste und Köpfe"), N_("Gezählte Gäste ohne Platz; bei Veranstaltungen alle Köpfe."), MeasureKind.EVENTS),
-    Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES),
-    Measure("minutes_attended", N_("Personenminuten besucht"), N_("Besuchte Minuten angemeldeter Personen in abgeschlossenen Terminen."), MeasureKind.MINUTES),
-    Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE),
+    Measure("meetings_planned", N_("Termine angesetzt"), N_("Termine im Zeitraum, die nicht ausgefallen sind."), MeasureKind.EVENTS, Topic.OFFER),
+    Measure("meetings_held", N_("Termine abgeschlossen"), N_("Angesetzte Termine, deren Anwesenheit abgeschlossen ist."), MeasureKind.EVENTS, Topic.OFFER),
+    Measure("meetings_cancelled", N_("Termine ausgefallen"), N_("Ausgefallene Termine; sie zählen nirgends zum Angebot."), MeasureKind.EVENTS, Topic.OFFER),
+    Measure("minutes_offered", N_("Minuten angeboten"), N_("Dauer der abgeschlossenen Termine ohne Pausen, in Minuten."), MeasureKind.EVENTS, Topic.OFFER),
+    Measure("visitors", N_("Gäste und Köpfe"), N_("Gezählte Gäste ohne Platz; bei Veranstaltungen alle Köpfe."), MeasureKind.EVENTS, Topic.OFFER),
+    Measure("persons", N_("Personen"), N_("Verschiedene angemeldete Personen mit mindestens einem Termin in ihrer Belegungszeit; jede einmal, auch bei mehreren Kursen. Kinder sind nicht enthalten."), MeasureKind.PEOPLE, Topic.PEOPLE),
+    Measure("persons_new", N_("Davon neu"), N_("Personen, die vor dem Zeitraum in keinem der ausgewerteten Kurse einen Platz hatten. Gezählt wird nur im eigenen Bereich."), MeasureKind.PEOPLE, Topic.PEOPLE),
+    Measure("persons_returning", N_("Davon wiedergekommen"), N_("Personen, die schon vor dem Zeitraum in einem der ausgewerteten Kurse einen Platz hatten. Gezählt wird nur im eigenen Bereich."), MeasureKind.PEOPLE, Topic.PEOPLE),
+    Measure("enrolments", N_("Belegungen"), N_("Belegungen mit mindestens einem Termin zwischen Einstieg und Ausstieg. Eine Person mit zwei Kursen hat zwei Belegungen."), MeasureKind.PEOPLE, Topic.PEOPLE),
+    Measure("families", N_("Familien"), N_("Verschiedene Familien in Eltern-Kind-Gruppen: eine je angemeldeter erwachsener Person."), MeasureKind.PEOPLE, Topic.PEOPLE),
+    Measure("children", N_("Kinder"), N_("Verschiedene Kinder in Eltern-Kind-Gruppen. Familien, Personen und Kinder werden nie zusammengezählt."), MeasureKind.PEOPLE, Topic.PEOPLE),
+    Measure("present", N_("Anwesend"), N_("Anwesenheiten angemeldeter Personen in abgeschlossenen Terminen (Kinder nicht enthalten)."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
+    Measure("absent_excused", N_("Gemeldet oder entschuldigt"), N_("Abwesenheiten mit Meldung oder Entschuldigung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
+    Measure("absent_unexcused", N_("Unentschuldigt oder nicht da"), N_("Abwesenheiten ohne Meldung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
+    Measure("absent_childcare", N_("Davon wegen Kinderbetreuung"), N_("Abwesenheiten in abgeschlossenen Terminen, deren Grund fehlende Kinderbetreuung war, vorhersehbar oder nicht. Sie sind in den beiden Spalten davor schon enthalten; die Kommune ist die des Kurses."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
+    Measure("not_recorded", N_("Nicht erfasst"), N_("Fehlende Einträge zu Terminen bis heute, die noch nicht abgeschlossen sind. Nicht erfasst ist nicht abwesend."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
+    Measure("children_present", N_("Kinder anwesend"), N_("Anwesenheiten von Kindern in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE, of="children"),
+    Measure("families_together", N_("Familien gemeinsam da"), N_("Abgeschlossene Termine, zu denen die angemeldete Person und mindestens ein Kind da waren, je Familie gezählt."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE, of="families"),
+    Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES, Topic.ATTENDANCE),
+    Measure("minutes_attended", N_("Personenminuten besucht"), N_("Besuchte Minuten angemeldeter Personen in abgeschlossenen Terminen."), MeasureKind.MINUTES, Topic.ATTENDANCE),
+    Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE, Topic.ATTENDANCE),
+    Measure("waiting", N_("Warten noch"), N_("Anmeldungen aus dem Zeitraum, die heute noch auf der Warteliste stehen."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
+    Measure("no_shows", N_("Nicht angetreten"), N_("Belegungen, die im Zeitraum als nicht angetreten ausgetragen wurden."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
+    Measure("withdrawals", N_("Abgemeldet"), N_("Belegungen, die im Zeitraum mit einer Abmeldung endeten, auch von der Warteliste."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
+    Measure("drop_outs", N_("Abgebrochen"), N_("Belegungen, die im Zeitraum abgebrochen wurden."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
+    Measure("completions", N_("Abgeschlossen"), N_("Belegungen, die im Zeitraum regulär abgeschlossen wurden."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
+    Measure("papers_issued", N_("Ausgestellt"), N_("Bescheinigungen über den ganzen Kurs, die im Zeitraum ausgestellt wurden: ohne Ersatz und Zweitschriften, ohne widerrufene."), MeasureKind.PEOPLE, Topic.PAPERS),
+    Measure("papers_handed_over", N_("Ausgehändigt"), N_("Gültige Bescheinigungen über den ganzen Kurs, die im Zeitraum ausgehändigt wurden."), MeasureKind.PEOPLE, Topic.PAPERS),
 )  # fmt: skip
 MEASURE = {measure.key: measure for measure in MEASURES}
 OF_FAMILIES = frozenset({"families", "children", "children_present", "families_together"})  # zero by design elsewhere
@@ -97,28 +118,49 @@ FIGURE = int | Fraction | None
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: meetings from `first` to `last`, in rows by `by`, narrowed to one of each if given."""
+    """What is asked: meetings from `first` to `last`, in rows by `by` and, within each, by `then`; narrowed to one of each if given."""
 
     first: dt.date
     last: dt.date
     by: Dimension
+    then: Dimension | None = None
     programme_id: int | None = None
     municipality_id: int | None = None
+    quarter_id: int | None = None
     course_id: int | None = None
+    funding_profile_id: int | None = None
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What the rows are of: one dimension, or two."""
+        return (self.by, self.then) if self.then else (self.by,)
+
+    def months(self) -> Iterator[tuple[int, dt.date, dt.date]]:
+        """The months of the period: the number 202612, the first day that is asked about, and the day after the last one."""
+        first, after = self.first, self.last + dt.timedelta(days=1)
+        while first < after:
+            following = _months_later(first.replace(day=1), 1)
+            yield first.year * 100 + first.month, first, min(following, after)
+            first = following
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a row is about in one dimension: a stable key, and its name out of the catalogue or, if `is_said`, a word of ours
+    that is still to be translated."""
+
+    key: str
+    label: str
+    is_said: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table: what it is about, and its figures by measure key.
+    """One line of a table: what it is about in each dimension, and its figures by measure key."""
 
-    `label` is a name out of the catalogue or, if `is_said`, a word of ours that is still to be translated.
-    """
-
-    key: str
-    label: str
+    heads: tuple[Head, ...]
     figures: Mapping[str, FIGURE]
     has_families: bool = True
-    is_said: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,6 +171,13 @@ class Hidden:
 
 
 SECRET = Hidden()
+
+
+def dimension_reasons(by: Dimension | None, then: Dimension | None) -> list[Reason]:
+    """What speaks against two dimensions together."""
+    if by is not None and by is then:
+        return [Reason(N_("Wählen Sie zwei verschiedene Angaben oder nur eine."), field="then")]
+    return []
 
 
 def period_reasons(first: dt.date | None, last: dt.date | None) -> list[Reason]:

@@ -19,10 +19,12 @@ from programmes.statistics.rules import (
     FIGURE,
     MEASURES,
     OF_PEOPLE,
+    Head,
     Hidden,
     MeasureKind,
     Question,
     Row,
+    Topic,
     disclosed,
     usual_periods,
 )
@@ -55,6 +57,11 @@ class Answer:
     is_disclosed: bool
 
     @property
+    def is_of_people(self) -> bool:
+        """Whether rows are of what people are: meetings belong to none of them."""
+        return any(by in OF_PEOPLE for by in self.question.dimensions)
+
+    @property
     def method(self) -> str:
         return METHOD_DISCLOSED if self.is_disclosed else METHOD_EXACT
 
@@ -72,9 +79,9 @@ def _asked() -> tuple[Ask, bool]:
 def _answer(form: Ask) -> Answer:
     reader = viewer()
     question = form.question()
-    rows, total = queries.table(reader, question)
-    rows = [replace(row, label=gettext(row.label)) if row.is_said else row for row in rows]
     hide = form.is_to_disclose
+    rows, total = queries.table(reader, question, disclose=hide)
+    rows = [replace(row, heads=tuple(_said(head) for head in row.heads)) for row in rows]
 
     def shown(row: Row) -> Mapping[str, FIGURE | Hidden]:
         return disclosed(row.figures, has_families=row.has_families) if hide else row.figures
@@ -82,17 +89,21 @@ def _answer(form: Ask) -> Answer:
     return Answer(question, rows, [shown(row) for row in rows], shown(total), hide)
 
 
+def _said(head: Head) -> Head:
+    return replace(head, label=gettext(head.label)) if head.is_said else head
+
+
 def _page(form: Ask, answer: Answer | None) -> str:
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
-        totals=TOTALS, of_people=OF_PEOPLE, periods=usual_periods(viewer().today), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
+        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=usual_periods(viewer().today), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
     )  # fmt: skip
 
 
 @blueprint.get("/statistics")
 @allow(Role.COORDINATOR, Role.EVALUATOR)
 def statistics() -> str | tuple[str, int]:
-    """Attendance by programme, course, municipality or month."""
+    """Attendance by programme, place, month or what people are; by two of them together if wanted."""
     form, fine = _asked()
     return _page(form, _answer(form)) if fine else (_page(form, None), 422)
 
@@ -109,18 +120,18 @@ def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> 
         (gettext("Verfahren"), gettext(answer.method)),
         (gettext("Summen"), gettext(TOTALS)),
         *((sign, gettext(meaning)) for sign, meaning in SIGNS),
-        *((gettext(question.by.label), gettext(OF_PEOPLE[by])) for by in [question.by] if by in OF_PEOPLE),
+        *((gettext(by.label), gettext(OF_PEOPLE[by])) for by in question.dimensions if by in OF_PEOPLE),
         *((f"{gettext(measure.label)} ({measure.key})", gettext(measure.definition)) for measure in MEASURES),
     ]
     sheet = export.Sheet(
         title=gettext("Anwesenheit"),
-        headings=((question.by.value, gettext("Kürzel")), ("label", gettext(question.by.label))),
+        headings=[(by.value, gettext(by.label)) for by in question.dimensions], key_name=gettext("Kürzel"),
         rows=answer.rows, figures=answer.figures, total=answer.total, total_label=gettext("Summe"),
         names={measure.key: gettext(measure.label) for measure in MEASURES}, notes=notes,
         definitions_title=gettext("Definitionen"), first=question.first, last=question.last, as_of=clock.today(),
     )  # fmt: skip
-    trace.note(f"export statistics.{ending}", object_id=question.by.value, rows=len(answer.rows))
-    name = f"kursbuch-{question.by}-{question.first.isoformat()}-{question.last.isoformat()}.{ending}"
+    trace.note(f"export statistics.{ending}", object_id="-".join(question.dimensions), rows=len(answer.rows))
+    name = f"kursbuch-{'-'.join(question.dimensions)}-{question.first.isoformat()}-{question.last.isoformat()}.{ending}"
     return Response(
         make(sheet), content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
