@@ -128,6 +128,8 @@ TABLE: dict[str, set[Role]] = {
     "phone.sync": {C, L},
     "statistics.export_csv": {C, E},
     "statistics.export_xlsx": {C, E},
+    "statistics.matrix": {C, L},
+    "statistics.matrix_csv": {C},
     "statistics.statistics": {C, E},
     "today.start": PUBLIC,
     "today.today": STAFF,

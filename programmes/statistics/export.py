@@ -11,7 +11,8 @@ from fractions import Fraction
 
 import xlsxwriter
 
-from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Row, defused
+from programmes.statistics.queries import Matrix
+from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Row, Standing, defused
 
 Shown = FIGURE | Hidden
 
@@ -59,6 +60,19 @@ def as_csv(sheet: Sheet) -> bytes:
     period = [sheet.first.isoformat(), sheet.last.isoformat(), sheet.as_of.isoformat()]
     for heads, figures in sheet.lines():
         writer.writerow([*map(defused, heads), *period, *(_plain(figures[name]) for name in keys)])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def matrix_as_csv(matrix: Matrix) -> bytes:
+    """Person by date, in the same dialect: a column a meeting, named by its day and hour; the marks by their stable keys."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    columns = [f"{meeting.date.isoformat()}T{meeting.starts_at:%H:%M}" for meeting in matrix.meetings]
+    writer.writerow(["number", "name", "child", *columns, *Standing])
+    for row in matrix.rows:
+        counts = row.counts
+        kind = "yes" if row.is_child else "no"
+        writer.writerow([row.number, defused(row.name), kind, *row.squares, *(counts[of] for of in Standing)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 

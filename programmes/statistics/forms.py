@@ -12,7 +12,14 @@ from auth.guard import Viewer
 from fields import Choice, Day, Form, OneOf
 from programmes.catalogue.queries import municipalities, programmes
 from programmes.statistics.queries import courses_to_ask_about, exact_for, funders_to_ask_about, quarters_to_ask_about
-from programmes.statistics.rules import Dimension, Question, dimension_reasons, disclosable_reasons, period_reasons
+from programmes.statistics.rules import (
+    Dimension,
+    Question,
+    Topic,
+    dimension_reasons,
+    disclosable_reasons,
+    period_reasons,
+)
 
 
 class Ask(Form):
@@ -24,7 +31,8 @@ class Ask(Form):
     first = Day(lazy_gettext("Von"))
     last = Day(lazy_gettext("Bis"))
     by = OneOf(lazy_gettext("Zeilen"), Dimension)
-    then = OneOf(lazy_gettext("darin nach"), Dimension, optional=True)
+    then = OneOf(lazy_gettext("darin nach"), Dimension, optional=True, empty=lazy_gettext("nichts weiter"))
+    topic = OneOf(lazy_gettext("Spalten"), Topic, optional=True, empty=lazy_gettext("alle"))
     programme = Choice(lazy_gettext("Programm"), optional=True, empty=lazy_gettext("alle"))
     municipality = Choice(lazy_gettext("Kommune"), optional=True, empty=lazy_gettext("alle"))
     quarter = Choice(lazy_gettext("Quartier"), optional=True, empty=lazy_gettext("alle"))

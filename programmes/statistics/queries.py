@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
@@ -15,14 +16,16 @@ from auth.rules import Role
 from clock import BERLIN
 from database import Instant, db
 from programmes.attendance.models import AttendanceMark
+from programmes.attendance.queries import marks_of_course
 from programmes.attendance.rules import ABSENT, CHILDCARE, DISPENSED, EXCUSED, Mark
 from programmes.catalogue.models import Course, FundingProfile, Meeting, Municipality, Programme, Quarter
-from programmes.catalogue.queries import coordinates
+from programmes.catalogue.queries import coordinates, meetings_of
 from programmes.catalogue.rules import PACKS, MeetingStatus
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import COURSE, CertificateState
 from programmes.enrolment.models import Enrolment, EnrolmentChild
-from programmes.enrolment.rules import CAME, ENDED, EnrolmentStatus
+from programmes.enrolment.queries import RosterLine, roster
+from programmes.enrolment.rules import CAME, ENDED, EnrolmentStatus, on_day
 from programmes.participants.models import Person
 from programmes.participants.rules import Sex
 from programmes.statistics.rules import (
@@ -31,13 +34,17 @@ from programmes.statistics.rules import (
     FIGURE,
     MEASURES,
     OF_PEOPLE,
+    SQUARE,
     UNTOLD,
     Dimension,
     Head,
     MeasureKind,
     Question,
     Row,
+    Standing,
     rate,
+    square,
+    standings,
 )
 from wording import N_
 
@@ -398,7 +405,8 @@ def _heads(by: Dimension, keys: Iterable[Any]) -> dict[Any, Head]:
         rows = db.session.execute(sa.select(Programme.id, Programme.key, Programme.short_title)).all()
     elif by is Dimension.COURSE:
         asked = Course.id.in_(list(keys))
-        rows = db.session.execute(sa.select(Course.id, Course.number, Course.title).where(asked)).all()
+        courses = db.session.execute(sa.select(Course.id, Course.number, Course.title).where(asked))
+        return {row_id: Head(number, title, course_id=row_id) for row_id, number, title in courses}
     else:
         rows = db.session.execute(sa.select(Municipality.id, Municipality.name, Municipality.name)).all()
     return {row_id: Head(key, label) for row_id, key, label in rows}
@@ -435,6 +443,58 @@ def _together(dimensions: Sequence[Dimension], offered: Key, of_people: Key) -> 
 
 def _row(heads: tuple[Head, ...], figures: Figures) -> Row:
     return Row(heads, figures, has_families=figures.pop(FAMILY_MEETINGS, None) != 0)
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One person of a course against its meetings: an adult, or a child below the one it comes with."""
+
+    number: int
+    name: str
+    is_child: bool
+    squares: tuple[SQUARE, ...]
+
+    @property
+    def counts(self) -> dict[Standing, int]:
+        """How often what."""
+        return standings(self.squares)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Person by date, with how many were there on each date."""
+
+    meetings: Sequence[Meeting]
+    rows: Sequence[MatrixRow]
+
+    def present(self, *, children: bool) -> list[int]:
+        """How many adults, or children, were there at each meeting."""
+        rows = [row.squares for row in self.rows if row.is_child is children]
+        return [sum(row[column] is Mark.PRESENT for row in rows) for column in range(len(self.meetings))]
+
+
+def matrix(viewer: Viewer, course: Course) -> Matrix:
+    """Everybody who came to a granted course against all its meetings. Four statements, whatever the size."""
+    meetings = meetings_of(course.id)
+    marks = {(row.meeting_id, row.enrolment_id, row.child_id): row.mark for row in marks_of_course(viewer, course.id)}
+
+    def squares(line: RosterLine, child_id: int | None) -> tuple[SQUARE, ...]:
+        return tuple(
+            square(
+                marks.get((meeting.id, line.enrolment_id, child_id)),
+                has_place=on_day(line.entry_date, line.exit_date, meeting.date),
+                cancelled=meeting.status is MeetingStatus.CANCELLED,
+                is_past=meeting.date <= viewer.today,
+            )
+            for meeting in meetings
+        )
+
+    rows = []
+    for line in roster(viewer, course.id):
+        if line.status in CAME:
+            rows.append(MatrixRow(line.number, line.name, False, squares(line, None)))
+            rows += [MatrixRow(line.number, child.name, True, squares(line, child.id)) for child in line.children]
+    return Matrix(meetings, rows)
 
 
 def quarters_to_ask_about() -> Sequence[tuple[int, str]]:

@@ -6,11 +6,12 @@ One table of measures serves the page, both exports and the sheet of definitions
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
 
+from programmes.attendance.rules import LETTERS, MEANING, Mark
 from programmes.participants.rules import OLDEST_YEARS
 from wording import N_, Reason, Term
 
@@ -147,11 +148,12 @@ class Question:
 @dataclass(frozen=True)
 class Head:
     """What a row is about in one dimension: a stable key, and its name out of the catalogue or, if `is_said`, a word of ours
-    that is still to be translated."""
+    that is still to be translated. Of a course its `course_id`, for whoever may look at what is counted."""
 
     key: str
     label: str
     is_said: bool = False
+    course_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,51 @@ class Hidden:
 
 
 SECRET = Hidden()
+
+
+class Unmarked(Term):
+    """Why a square of person and date has no mark."""
+
+    OUTSIDE = "outside", N_("kein Platz an diesem Tag")
+    CANCELLED = "cancelled", N_("ausgefallen")
+    TO_COME = "to_come", N_("noch nicht gewesen")
+
+
+SQUARE = Mark | Unmarked
+SIGN = MappingProxyType(
+    LETTERS | {Mark.NOT_RECORDED: "?", Unmarked.OUTSIDE: "o", Unmarked.CANCELLED: "/", Unmarked.TO_COME: ""}
+)
+
+
+class Standing(Term):
+    """What the squares of a row add up to."""
+
+    PRESENT = "present", N_("da")
+    EXCUSED = "excused", N_("gemeldet oder entschuldigt")
+    MISSED = "missed", N_("ohne Meldung gefehlt")
+    DISPENSED = "dispensed", N_("befreit")
+    NOT_RECORDED = "not_recorded", N_("nicht erfasst")
+
+
+def square(mark: Mark | None, *, has_place: bool, cancelled: bool, is_past: bool) -> SQUARE:
+    """What stands where a person's row crosses a meeting's column. Nobody has to be there on a day without a place; a day
+    that is over without a mark is *not recorded*, which is not absent."""
+    if cancelled:
+        return Unmarked.CANCELLED
+    if not has_place:
+        return Unmarked.OUTSIDE
+    if mark is not None and mark is not Mark.NOT_RECORDED:
+        return mark
+    return Mark.NOT_RECORDED if is_past else Unmarked.TO_COME
+
+
+def standings(squares: Iterable[SQUARE]) -> dict[Standing, int]:
+    """How often what. The sum is the number of meetings that were there for this person so far, or of which one knows already."""
+    counts = dict.fromkeys(Standing, 0)
+    for one in squares:
+        if isinstance(one, Mark):
+            counts[Standing(MEANING[one].value) if one in MEANING else Standing.NOT_RECORDED] += 1
+    return counts
 
 
 def dimension_reasons(by: Dimension | None, then: Dimension | None) -> list[Reason]:

@@ -13,17 +13,20 @@ import clock
 from auth import trace
 from auth.guard import allow, viewer
 from auth.rules import Role
+from programmes.catalogue.queries import coordinated_course, course as visible_course, may_coordinate
 from programmes.statistics import export, queries
 from programmes.statistics.forms import Ask, first_question
 from programmes.statistics.rules import (
     FIGURE,
     MEASURES,
     OF_PEOPLE,
+    SIGN,
     Head,
     Hidden,
     MeasureKind,
     Question,
     Row,
+    Standing,
     Topic,
     disclosed,
     usual_periods,
@@ -149,3 +152,34 @@ def export_csv() -> Response | tuple[str, int]:
 def export_xlsx() -> Response | tuple[str, int]:
     """The table of the page as XLSX, with its definitions."""
     return _file(export.as_xlsx, XLSX, "xlsx")
+
+
+@blueprint.get("/courses/<int:course_id>/attendance")
+@allow(Role.COORDINATOR, Role.LEADER)
+def matrix(course_id: int) -> str:
+    """Everybody in a course against all its dates: names and marks only, so that leaders may read it too."""
+    who = viewer()
+    course = visible_course(who, course_id)
+    found = queries.matrix(who, course)
+    used = {square for row in found.rows for square in row.squares}
+    signs = [(sign, square.label) for square, sign in SIGN.items() if square in used]
+    return render_template(
+        "statistics/matrix.html", course=course, matrix=found, standings=Standing, sign=SIGN, signs=signs,
+        may_take_away=may_coordinate(who, course.id),
+    )  # fmt: skip
+
+
+@blueprint.get("/courses/<int:course_id>/attendance.csv")
+@allow(Role.COORDINATOR)
+def matrix_csv(course_id: int) -> Response:
+    """The same as CSV, for coordinators: it takes names out of the house, so it is traced."""
+    who = viewer()
+    course = coordinated_course(who, course_id)
+    found = queries.matrix(who, course)
+    trace.note("export matrix.csv", object_id=course.id, rows=len(found.rows))
+    name = f"kursbuch-anwesenheit-{course.id}.csv"
+    return Response(
+        export.matrix_as_csv(found),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

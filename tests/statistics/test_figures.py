@@ -479,3 +479,36 @@ def test_the_number_of_statements_does_not_grow(client: Client, counting: COUNTI
     with counting() as many:
         client.fetch(f"/statistics?{PERIOD}&by=course")
     assert len(few) == len(many) <= 26
+
+
+@pytest.mark.usefixtures("counted")
+def test_person_by_date_counted_by_hand(client: Client, transaction: TRANSACTION) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    client.open(f"/statistics?{PERIOD}&by=course")
+    page = client.click("=1+1 Kurs")
+    assert page.rows[1:] == [
+        ["1. Beispiel, Anna", "X", "X", "/", "X", "3", "–", "–", "–", "–"],
+        ["2. Beispiel, Bert", "E", "U", "/", "?", "–", "1", "1", "–", "1"],
+        ["3. Beispiel, Leyla", "o", "X", "/", "?", "1", "–", "–", "–", "1"],
+        ["Da", "1", "2", "0", "1", ""],
+    ]
+    assert "/ ausgefallen" in page.main
+    assert "? nicht erfasst" in page.main
+    answer = client.fetch(page.links["CSV"])
+    lines = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""), delimiter=";"))
+    assert lines[0][:4] == ["number", "name", "child", "2026-01-12T09:00"]
+    assert lines[3][:7] == ["3", "Beispiel, Leyla", "no", "outside", "present", "cancelled", "not_recorded"]
+    with transaction() as session:
+        entry = session.scalars(sa.select(TraceEntry).order_by(TraceEntry.id.desc())).first()
+        assert entry is not None
+        assert (entry.act, entry.rows) == ("export matrix.csv", 3)
+
+
+@pytest.mark.usefixtures("counted")
+def test_children_have_a_row_below_their_adult(client: Client) -> None:
+    client.sign_in("ra@o.example", PASSWORD)
+    client.open(f"/statistics?{PERIOD}&by=course")
+    rows = client.click("Kurs").rows
+    assert [row[:2] for row in rows[1:]] == [
+        ["1. Beispiel, Anna", "X"], ["Kind Ela", "X"], ["Kind Can", "X"], ["Erwachsene da", "1"], ["Kinder da", "2"],
+    ]  # fmt: skip

@@ -6,19 +6,26 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, strategies as st
 
+from programmes.attendance.rules import Mark
 from programmes.statistics.rules import (
     FIGURE,
     MEASURE,
     MEASURES,
     SECRET,
+    SIGN,
+    Dimension,
     Hidden,
     MeasureKind,
+    Question,
+    Unmarked,
     defused,
     disclosable_reasons,
     disclosed,
     period_reasons,
     rate,
     rounded,
+    square,
+    standings,
     usual_periods,
 )
 
@@ -142,3 +149,39 @@ def test_usual_periods_may_leave_the_office_and_join_without_a_gap(today: dt.dat
         assert first <= today <= last
         assert until + dt.timedelta(days=1) == first
         assert (before.day, round((last - first).days / 30)) == (1, round((until - before).days / 30))
+
+
+@pytest.mark.parametrize(
+    ("mark", "has_place", "cancelled", "is_past", "expected"),
+    [
+        (Mark.PRESENT, True, False, True, Mark.PRESENT),
+        (Mark.ABSENT_EXCUSED, True, False, False, Mark.ABSENT_EXCUSED),  # known in advance
+        (None, True, False, True, Mark.NOT_RECORDED),
+        (Mark.NOT_RECORDED, True, False, True, Mark.NOT_RECORDED),
+        (None, True, False, False, Unmarked.TO_COME),
+        (Mark.NOT_RECORDED, True, False, False, Unmarked.TO_COME),
+        (None, False, False, True, Unmarked.OUTSIDE),
+        (Mark.PRESENT, True, True, True, Unmarked.CANCELLED),
+        (None, False, True, True, Unmarked.CANCELLED),
+    ],
+)
+def test_what_stands_in_a_square(
+    mark: Mark | None, has_place: bool, cancelled: bool, is_past: bool, expected: Mark | Unmarked
+) -> None:
+    assert square(mark, has_place=has_place, cancelled=cancelled, is_past=is_past) is expected
+
+
+def test_every_square_has_a_sign_of_its_own_and_every_mark_a_standing() -> None:
+    assert set(SIGN) == set(Mark) | set(Unmarked)
+    assert len(set(SIGN.values())) == len(SIGN)
+    assert sum(standings(Mark).values()) == len(Mark)
+    assert sum(standings(Unmarked).values()) == 0
+
+
+def test_months_of_a_period() -> None:
+    question = Question(dt.date(2026, 11, 20), dt.date(2027, 1, 5), Dimension.MONTH)
+    assert list(question.months()) == [
+        (202611, dt.date(2026, 11, 20), dt.date(2026, 12, 1)),
+        (202612, dt.date(2026, 12, 1), dt.date(2027, 1, 1)),
+        (202701, dt.date(2027, 1, 1), dt.date(2027, 1, 6)),
+    ]
