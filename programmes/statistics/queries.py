@@ -42,6 +42,7 @@ from programmes.statistics.rules import (
     Question,
     Row,
     Standing,
+    Topic,
     rate,
     square,
     standings,
@@ -50,7 +51,11 @@ from wording import N_
 
 TOTAL = "total"
 NO_QUARTER = "none"
-FAMILY_MEETINGS = "family_meetings"  # no measure: says whether a row could have families at all
+# No measures: whether a row could have families at all, and what is taken off others.
+FAMILY_MEETINGS, DISPENSED_MINUTES, RECORDED_SO_FAR = "family_meetings", "dispensed_minutes", "recorded_so_far"
+SUMMED_UP = frozenset(
+    measure.key for measure in MEASURES if measure.topic is not Topic.PEOPLE and measure.kind is not MeasureKind.RATE
+)
 Columns = list[sa.SQLColumnExpression[Any]]
 Key = tuple[Any, ...]  # one value a dimension
 Figures = dict[str, FIGURE]
@@ -119,7 +124,8 @@ def _as_number(day: Any) -> sa.ColumnElement[int]:
 
 
 def _month_of(day: Any) -> sa.ColumnElement[int]:
-    return _as_number(day) // _written(100)
+    year, month = (sa.cast(sa.extract(part, day), sa.Integer) for part in ("year", "month"))
+    return year * _written(100) + month
 
 
 def _written(constant: int) -> sa.ColumnElement[int]:
@@ -133,12 +139,20 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def _months(question: Question) -> sa.CTE:
-    """The months of the period with the instants at which they begin and end, because no database but ours knows both the
+    """The months of the period with their first and last day and the instants at which they begin and end, because no database but ours knows both the
     instants and the county's clock."""
-    months = [(month, _midnight(first), _midnight(after)) for month, first, after in question.months()]
+    months = [
+        (month, first, after - dt.timedelta(days=1), _midnight(first), _midnight(after))
+        for month, first, after in question.months()
+    ]
     return (
         sa.values(
-            sa.column("month", sa.Integer), sa.column("begins", Instant), sa.column("ends", Instant), name="months"
+            sa.column("month", sa.Integer),
+            sa.column("first", sa.Date),
+            sa.column("last", sa.Date),
+            sa.column("begins", Instant),
+            sa.column("ends", Instant),
+            name="months",
         )
         .data(months)
         .cte("months")
@@ -146,8 +160,7 @@ def _months(question: Question) -> sa.CTE:
 
 
 class _Sums:
-    """One question's statements, with the rows of some of its dimensions; with none, one row of totals, which counts people
-    anew because a person may stand in several rows."""
+    """One question's statements, with the rows of some of its dimensions, or of none."""
 
     def __init__(self, viewer: Viewer, question: Question, dimensions: tuple[Dimension, ...]) -> None:
         self.viewer = viewer
@@ -158,28 +171,38 @@ class _Sums:
         self.in_period = Meeting.date.between(question.first, question.last)
         self.is_family = Programme.rule_pack.in_([pack for pack in PACKS.values() if pack.is_family])
         self.happened = Meeting.status != MeetingStatus.CANCELLED
-        self.closed = sa.and_(self.happened, Meeting.closed_at.is_not(None))
+        self.closed = Meeting.closed_at.is_not(None)  # of a meeting that happened; a cancelled one is never asked this
+        self.open_so_far = sa.and_(Meeting.closed_at.is_(None), Meeting.date <= viewer.today)
 
     def figures(self) -> dict[Key, Figures]:
         """All figures by row."""
-        of_people = (
-            self._people(),
-            self._children(),
-            self._ends(),
-            self._waiting(),
-            self._issued(),
-            self._handed_over(),
-        )
         found: dict[Key, Figures] = {}
-        for query in of_people if self.of_people else (self._offered(self.dimensions), *of_people):
+        for query in self._statements():
             for key, figures in self._read(query):
                 found.setdefault(key, nothing(of_people=self.of_people)).update(figures)
         for figures in found.values():
-            figures["persons_returning"] = int(figures["persons"] or 0) - int(figures["persons_new"] or 0)
-            figures["attendance_rate"] = rate(
-                int(figures["minutes_attended"] or 0), int(figures["minutes_enrolled"] or 0)
-            )
+            _complete(figures)
         return found
+
+    def total(self, rows: Iterable[Figures]) -> Figures:
+        """What the rows come to. Everybody and everything stands in one row, but people may stand in several: they are
+        counted anew."""
+        total = nothing()
+        for figures in rows:
+            for name in (SUMMED_UP | {FAMILY_MEETINGS}) & figures.keys():
+                total[name] = int(total.get(name) or 0) + int(figures[name] or 0)
+        anew = _Sums(self.viewer, self.question, ())
+        for query in (anew._people(), anew._children(), *((anew._offered(()),) if self.of_people else ())):
+            for _, figures in anew._read(query):
+                total.update(figures)
+        _complete(total)
+        return total
+
+    def _statements(self) -> Iterator[Statement]:
+        if not self.of_people:  # a meeting belongs to no class of people
+            yield self._offered(self.dimensions)
+        yield from (self._people(), self._children(), self._attendances(), self._rosters(), self._children_present())
+        yield from (self._ends(), self._waiting(), self._issued(), self._handed_over())
 
     def with_meetings(self, found: dict[Key, Figures]) -> list[Key]:
         """The rows in which there were meetings; of what people are, all classes of each."""
@@ -210,6 +233,29 @@ class _Sums:
         )
         return query.where(self.courses).group_by(*groups).execution_options(viewer=self.viewer)
 
+    def _by_meeting(self, query: Statement) -> Statement:
+        """The same for what adds up over meetings: one sum for each meeting first, and of these the rows. It spares the
+        database to look at course and month of every single mark; a year of the county takes a third of the time."""
+        month, names = _month_of(Meeting.date), [str(figure.key) for figure in query.selected_columns]
+        query = query.where(self.in_period, self.happened)
+        if self.of_people:  # who was at a meeting is of many classes
+            return self._by(month, self._with_people(query))
+        sums = (
+            query.with_only_columns(Meeting.id.label("meeting_id"), *query.selected_columns)
+            .where(self.courses)
+            .group_by(Meeting.id)
+            .subquery()
+        )
+        groups = [_group(by, month) for by in self.dimensions]
+        return (
+            sa.select(*groups, *(sa.func.sum(sums.c[name]).label(name) for name in names))
+            .select_from(sums)
+            .join(Meeting, Meeting.id == sums.c.meeting_id)
+            .join(Course, Course.id == Meeting.course_id)
+            .group_by(*groups)
+            .execution_options(viewer=self.viewer)
+        )
+
     def _with_people(self, query: Statement) -> Statement:
         return query.join(Person, Person.id == Enrolment.person_id) if self.of_people else query
 
@@ -217,9 +263,9 @@ class _Sums:
         query = (
             sa.select(
                 sa.func.count().filter(self.happened).label("meetings_planned"),
-                sa.func.count().filter(self.closed).label("meetings_held"),
+                sa.func.count().filter(self.happened, self.closed).label("meetings_held"),
                 sa.func.count().filter(Meeting.status == MeetingStatus.CANCELLED).label("meetings_cancelled"),
-                _sum(self.closed, Meeting.minutes).label("minutes_offered"),
+                _sum(sa.and_(self.happened, self.closed), Meeting.minutes).label("minutes_offered"),
                 _sum(self.happened, sa.func.coalesce(Meeting.visitors, 0)).label("visitors"),
                 sa.func.count().filter(self.is_family).label(FAMILY_MEETINGS),
             )
@@ -231,13 +277,54 @@ class _Sums:
         return self._by(_month_of(Meeting.date), query, dimensions)
 
     def _people(self) -> Statement:
-        of_adult = sa.and_(
-            AttendanceMark.meeting_id == Meeting.id,
-            AttendanceMark.enrolment_id == Enrolment.id,
-            AttendanceMark.child_id.is_(None),
+        """Different people, each with a meeting on a day of their place."""
+        person = sa.distinct(Enrolment.person_id)
+        query = (
+            sa.select(
+                sa.func.count(person).label("persons"),
+                sa.func.count(person).filter(Enrolment.person_id.not_in(self._known_before())).label("persons_new"),
+                sa.func.count(sa.distinct(Enrolment.id)).label("enrolments"),
+                sa.func.count(person).filter(self.is_family).label("families"),
+            )
+            .select_from(Enrolment)
+            .join(Course, Course.id == Enrolment.course_id)
+            .join(Programme, Programme.id == Course.programme_id)
         )
+        return self._who_had_a_meeting(query)
+
+    def _children(self) -> Statement:
+        query = (
+            sa.select(sa.func.count(sa.distinct(EnrolmentChild.person_id)).label("children"))
+            .select_from(EnrolmentChild)
+            .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+            .join(Course, Course.id == Enrolment.course_id)
+        )
+        return self._who_had_a_meeting(query)
+
+    def _who_had_a_meeting(self, query: Statement) -> Statement:
+        """Narrowed to enrolments with a meeting, by month if months are asked for. Whether there was one is looked up: to join
+        all meetings first and count different people afterwards would take ten times as long."""
+        months = _months(self.question)
+        by_month = Dimension.MONTH in self.dimensions
+        first = months.c.first if by_month else sa.literal(self.question.first)
+        last = months.c.last if by_month else sa.literal(self.question.last)
+        had_one = sa.exists().where(
+            Meeting.course_id == Enrolment.course_id,
+            self.happened,
+            Meeting.date.between(first, last),
+            Meeting.date >= Enrolment.entry_date,
+            sa.or_(Enrolment.exit_date.is_(None), Meeting.date <= Enrolment.exit_date),
+        )
+        its_time = sa.and_(
+            Course.starts_on <= self.question.last, Course.ends_on >= self.question.first, Enrolment.status.in_(CAME)
+        )
+        if by_month:
+            query = query.join(months, sa.and_(Course.starts_on <= months.c.last, Course.ends_on >= months.c.first))
+        return self._by(months.c.month, self._with_people(query.where(its_time, had_one)))
+
+    def _attendances(self) -> Statement:
+        """What is recorded of adults on the days of their places."""
         closed, mark = self.closed, AttendanceMark.mark
-        to_attend = sa.or_(mark.is_(None), mark.not_in(DISPENSED))
         there = sa.alias(AttendanceMark.__table__, "child_mark")
         child_here = (
             sa.exists()
@@ -249,34 +336,54 @@ class _Sums:
             )
             .correlate(Meeting, Enrolment)
         )
-        not_recorded = sa.and_(Meeting.closed_at.is_(None), Meeting.date <= self.viewer.today, mark.is_(None))
         of_childcare = sa.and_(closed, mark.in_(ABSENT), AttendanceMark.absence_reason.in_(CHILDCARE))
-        person = sa.distinct(Enrolment.person_id)
         query = (
             sa.select(
-                sa.func.count(person).label("persons"),
-                sa.func.count(person).filter(Enrolment.person_id.not_in(self._known_before())).label("persons_new"),
-                sa.func.count(sa.distinct(Enrolment.id)).label("enrolments"),
-                sa.func.count(person).filter(self.is_family).label("families"),
                 sa.func.count().filter(closed, mark == Mark.PRESENT).label("present"),
                 sa.func.count().filter(closed, mark.in_(EXCUSED & ABSENT)).label("absent_excused"),
                 sa.func.count().filter(closed, mark.in_(ABSENT - EXCUSED)).label("absent_unexcused"),
                 sa.func.count().filter(of_childcare).label("absent_childcare"),
-                sa.func.count().filter(not_recorded).label("not_recorded"),
-                _sum(sa.and_(closed, to_attend), Meeting.minutes).label("minutes_enrolled"),
                 _sum(closed, AttendanceMark.minutes).label("minutes_attended"),
                 sa.func.count()
                 .filter(closed, self.is_family, mark == Mark.PRESENT, child_here)
                 .label("families_together"),
+                _sum(sa.and_(closed, mark.in_(DISPENSED)), Meeting.minutes).label(DISPENSED_MINUTES),
+                sa.func.count().filter(self.open_so_far).label(RECORDED_SO_FAR),
             )
             .select_from(Meeting)
             .join(Course, Course.id == Meeting.course_id)
             .join(Programme, Programme.id == Course.programme_id)
-            .join(Enrolment, _ON_THAT_DAY)
-            .outerjoin(AttendanceMark, of_adult)
-            .where(self.in_period, self.happened)
+            .join(AttendanceMark, sa.and_(AttendanceMark.meeting_id == Meeting.id, AttendanceMark.child_id.is_(None)))
+            .join(Enrolment, sa.and_(Enrolment.id == AttendanceMark.enrolment_id, _ON_THAT_DAY))
         )
-        return self._by(_month_of(Meeting.date), self._with_people(query))
+        return self._by_meeting(query)
+
+    def _rosters(self) -> Statement:
+        """What was to be recorded: a line for each adult with a place on the day of a meeting."""
+        query = (
+            sa.select(
+                _sum(self.closed, Meeting.minutes).label("minutes_enrolled"),
+                sa.func.count().filter(self.open_so_far).label("not_recorded"),
+            )
+            .select_from(Meeting)
+            .join(Course, Course.id == Meeting.course_id)
+            .join(Enrolment, _ON_THAT_DAY)
+        )
+        return self._by_meeting(query)
+
+    def _children_present(self) -> Statement:
+        query = (
+            sa.select(
+                sa.func.count().filter(self.closed, AttendanceMark.mark == Mark.PRESENT).label("children_present")
+            )
+            .select_from(Meeting)
+            .join(Course, Course.id == Meeting.course_id)
+            .join(
+                AttendanceMark, sa.and_(AttendanceMark.meeting_id == Meeting.id, AttendanceMark.child_id.is_not(None))
+            )
+            .join(Enrolment, sa.and_(Enrolment.id == AttendanceMark.enrolment_id, _ON_THAT_DAY))
+        )
+        return self._by_meeting(query)
 
     def _known_before(self) -> Statement:
         """Who had a place before the period, in the courses that the viewer counts: of others nobody is told anything."""
@@ -285,22 +392,6 @@ class _Sums:
         return sa.select(earlier.person_id).where(
             earlier.status.in_(CAME), earlier.entry_date < self.question.first, earlier.course_id.in_(counted)
         )
-
-    def _children(self) -> Statement:
-        of_child = sa.and_(AttendanceMark.meeting_id == Meeting.id, AttendanceMark.child_id == EnrolmentChild.id)
-        here = sa.func.count().filter(self.closed, AttendanceMark.mark == Mark.PRESENT)
-        query = (
-            sa.select(
-                sa.func.count(sa.distinct(EnrolmentChild.person_id)).label("children"), here.label("children_present")
-            )
-            .select_from(Meeting)
-            .join(Course, Course.id == Meeting.course_id)
-            .join(Enrolment, _ON_THAT_DAY)
-            .join(EnrolmentChild, EnrolmentChild.enrolment_id == Enrolment.id)
-            .outerjoin(AttendanceMark, of_child)
-            .where(self.in_period, self.happened)
-        )
-        return self._by(_month_of(Meeting.date), self._with_people(query))
 
     def _ends(self) -> Statement:
         """How enrolments ended in the period. Who completes a course without a day of exit leaves it on its last."""
@@ -373,6 +464,14 @@ _ON_THAT_DAY = sa.and_(
 )
 
 
+def _complete(figures: Figures) -> None:
+    """Derive what follows from other figures. What was to be recorded loses what is, and the meetings nobody had to attend."""
+    figures["minutes_enrolled"] = int(figures["minutes_enrolled"] or 0) - int(figures.pop(DISPENSED_MINUTES, 0) or 0)
+    figures["not_recorded"] = int(figures["not_recorded"] or 0) - int(figures.pop(RECORDED_SO_FAR, 0) or 0)
+    figures["persons_returning"] = int(figures["persons"] or 0) - int(figures["persons_new"] or 0)
+    figures["attendance_rate"] = rate(int(figures["minutes_attended"] or 0), int(figures["minutes_enrolled"] or 0))
+
+
 def _sum(condition: sa.ColumnElement[bool], what: Any) -> sa.ColumnElement[int]:
     return sa.func.coalesce(sa.func.sum(what).filter(condition), 0)
 
@@ -432,7 +531,7 @@ def table(viewer: Viewer, question: Question, *, disclose: bool) -> tuple[list[R
         for key in keys
     ]
     rows.sort(key=lambda row: [head.key for head in row.heads])
-    return rows, _row((Head(TOTAL, TOTAL),), _Sums(viewer, question, ()).figures()[()])
+    return rows, _row((Head(TOTAL, TOTAL),), sums.total(by_key.values()))
 
 
 def _together(dimensions: Sequence[Dimension], offered: Key, of_people: Key) -> Key:
