@@ -43,6 +43,7 @@ benchmarks: prepare
 	@$(PYTHON) -m benchmarks.phones
 	@$(PYTHON) -m benchmarks.throttled
 	@$(PYTHON) -m benchmarks.papers
+	@$(PYTHON) -m benchmarks.county
 
 faults: prepare
 	@$(PYTHON) -m benchmarks.faults

@@ -441,7 +441,7 @@ class _Sums:
             sa.select(sa.func.count().label("waiting"))
             .select_from(Enrolment)
             .join(Course, Course.id == Enrolment.course_id)
-            .where(Enrolment.status == EnrolmentStatus.WAITING)
+            .where(Enrolment.status == EnrolmentStatus.WAITING, Course.ends_on >= self.question.first)
         )
         return self._at(Enrolment.applied_at, self._with_people(query))
 
