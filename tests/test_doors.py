@@ -160,6 +160,7 @@ def opened(client: Client, address: str, method: str) -> int:
         return answer.status_code
 
 
+@pytest.mark.few_on_postgres("role", [None, C])
 @pytest.mark.parametrize("role", [None, *LOGINS])
 def test_knock_on_every_door(demo_app: Flask, new_client: NEW_CLIENT, role: Role | None) -> None:
     """With ids that exist nowhere: whoever may not open gets 404, as for what is not there; nobody is sent to sign in."""

@@ -232,6 +232,7 @@ def test_the_method_is_the_method(demo_app: Flask, signed_in: Callable[[str], Cl
     assert client.fetch("/users").status_code == 200
 
 
+@pytest.mark.few_on_postgres("role", [None, Role.LEADER])
 @pytest.mark.parametrize("role", [None, *LOGINS])
 def test_asking_for_the_head_or_the_options_opens_no_more(
     demo_app: Flask,
