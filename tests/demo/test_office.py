@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+import clock
 import demo
 from auth.guard import Viewer
 from auth.models import User
