@@ -11,7 +11,7 @@ from fractions import Fraction
 
 import xlsxwriter
 
-from programmes.statistics.queries import Matrix
+from programmes.statistics.matrix import Matrix
 from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Row, Standing, defused
 
 Shown = FIGURE | Hidden

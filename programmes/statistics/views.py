@@ -16,6 +16,7 @@ from auth.rules import Role
 from programmes.catalogue.queries import coordinated_course, course as visible_course, may_coordinate
 from programmes.statistics import export, queries
 from programmes.statistics.forms import Ask, first_question
+from programmes.statistics.matrix import matrix_of
 from programmes.statistics.rules import (
     FIGURE,
     MEASURES,
@@ -160,7 +161,7 @@ def matrix(course_id: int) -> str:
     """Everybody in a course against all its dates: names and marks only, so that leaders may read it too."""
     who = viewer()
     course = visible_course(who, course_id)
-    found = queries.matrix(who, course)
+    found = matrix_of(who, course)
     used = {square for row in found.rows for square in row.squares}
     signs = [(sign, square.label) for square, sign in SIGN.items() if square in used]
     return render_template(
@@ -175,7 +176,7 @@ def matrix_csv(course_id: int) -> Response:
     """The same as CSV, for coordinators: it takes names out of the house, so it is traced."""
     who = viewer()
     course = coordinated_course(who, course_id)
-    found = queries.matrix(who, course)
+    found = matrix_of(who, course)
     trace.note("export matrix.csv", object_id=course.id, rows=len(found.rows))
     name = f"kursbuch-anwesenheit-{course.id}.csv"
     return Response(

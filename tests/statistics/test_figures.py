@@ -402,12 +402,16 @@ def test_another_scope_counts_nothing_of_it(client: Client) -> None:
 
 
 @pytest.mark.usefixtures("counted")
-def test_the_evaluator_gets_disclosable_figures_only(client: Client) -> None:
+def test_the_evaluator_gets_disclosable_figures_only(client: Client, transaction: TRANSACTION) -> None:
+    with transaction() as session:
+        dietzenbach = session.scalars(sa.select(Municipality.id).where(Municipality.name == "Dietzenbach")).one()
     client.sign_in("eva@o.example", PASSWORD)
     rows = {row["course"]: row for row in export(client, f"{PERIOD}&by=course&disclose=")}
     assert (rows["RA-1"]["persons"], rows["RA-1"]["absent_excused"], rows["RA-1"]["families"]) == ("5", "·", "0")
     assert (rows["RA-1"]["minutes_attended"], rows["RA-1"]["attendance_rate"]) == ("·", "·")
     assert rows["RA-1"]["meetings_planned"] == "3"
+    [adults, total] = export(client, f"{PERIOD}&by=programme&municipality={dietzenbach}")
+    assert (adults["families"], total["families"]) == ("0", "0")  # there could be none, so zero is no secret
 
 
 @pytest.mark.usefixtures("counted")

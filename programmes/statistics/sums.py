@@ -1,0 +1,523 @@
+"""The statements of the statistics, one for each kind of thing; persons are counted by the database, never in Python."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from auth.guard import Viewer
+from auth.rules import Role
+from clock import BERLIN
+from database import Instant, db
+from programmes.attendance.models import AttendanceMark
+from programmes.attendance.rules import ABSENT, CHILDCARE, DISPENSED, EXCUSED, Mark
+from programmes.catalogue.models import Course, Meeting, Municipality, Programme, Quarter
+from programmes.catalogue.queries import coordinates
+from programmes.catalogue.rules import PACKS, MeetingStatus
+from programmes.certificates.models import Certificate
+from programmes.certificates.rules import COURSE, CertificateState
+from programmes.enrolment.models import Enrolment, EnrolmentChild
+from programmes.enrolment.rules import CAME, ENDED, EnrolmentStatus
+from programmes.participants.models import Person
+from programmes.participants.rules import Sex
+from programmes.statistics.rules import (
+    AGE_CLASSES,
+    AGE_LABELS,
+    FIGURE,
+    MEASURES,
+    OF_PEOPLE,
+    UNTOLD,
+    Dimension,
+    Head,
+    MeasureKind,
+    Question,
+    Topic,
+    rate,
+)
+from wording import N_
+
+NO_QUARTER = "none"
+# No measures: whether a row could have families at all, and what is taken off others.
+FAMILY_MEETINGS, DISPENSED_MINUTES, RECORDED_SO_FAR = "family_meetings", "dispensed_minutes", "recorded_so_far"
+SUMMED_UP = frozenset(
+    measure.key for measure in MEASURES if measure.topic is not Topic.PEOPLE and measure.kind is not MeasureKind.RATE
+)
+Key = tuple[Any, ...]  # one value a dimension
+Figures = dict[str, FIGURE]
+Statement = sa.Select[*tuple[Any, ...]]
+
+
+def countable(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """True for the courses that count for a viewer: their own scope, or for an evaluator the whole county."""
+    if viewer.coordinates:
+        return coordinates(viewer)
+    return sa.true() if Role.EVALUATOR in viewer.roles else sa.false()
+
+
+def _courses_asked(viewer: Viewer, question: Question) -> sa.ColumnElement[bool]:
+    conditions = [countable(viewer)]
+    if question.programme_id is not None:
+        below = sa.select(Programme.id).where(
+            sa.or_(Programme.id == question.programme_id, Programme.parent_id == question.programme_id)
+        )
+        conditions.append(Course.programme_id.in_(below))
+    if question.funding_profile_id is not None:
+        paid = sa.select(Programme.id).where(Programme.funding_profile_id == question.funding_profile_id)
+        conditions.append(Course.programme_id.in_(paid))
+    for column, wanted in (
+        (Course.municipality_id, question.municipality_id),
+        (Course.quarter_id, question.quarter_id),
+        (Course.id, question.course_id),
+    ):
+        if wanted is not None:
+            conditions.append(column == wanted)
+    return sa.and_(*conditions)
+
+
+_COLUMNS: dict[Dimension, sa.SQLColumnExpression[Any]] = {
+    Dimension.PROGRAMME: Course.programme_id,
+    Dimension.COURSE: Course.id,
+    Dimension.MUNICIPALITY: Course.municipality_id,
+    Dimension.QUARTER: Course.quarter_id,
+    Dimension.LANGUAGE: Course.language,
+    Dimension.SEX: Person.sex,
+    Dimension.LATE_RESETTLER: Person.late_resettler,
+}
+
+
+def _group(by: Dimension, month: sa.ColumnElement[int]) -> sa.SQLColumnExpression[Any]:
+    """What a row is of. `month` is that of what the statement counts, as the number 202612."""
+    if by in _COLUMNS:
+        return _COLUMNS[by]
+    if by is Dimension.AGE:
+        entry = sa.func.coalesce(Enrolment.entry_date, Course.starts_on)
+        years = (_as_number(entry) - _as_number(Person.birth_date)) // _written(10_000)
+        classes = [(years < _written(limit), sa.literal_column(f"'{name}'", sa.String)) for limit, name in AGE_CLASSES]
+        return sa.case((Person.birth_date.is_(None), sa.null()), *classes)
+    return month
+
+
+def _as_number(day: Any) -> sa.ColumnElement[int]:
+    """A date as the number 20261231, the same in both databases."""
+    year, month, of_month = (sa.cast(sa.extract(part, day), sa.Integer) for part in ("year", "month", "day"))
+    return year * _written(10_000) + month * _written(100) + of_month
+
+
+def _month_of(day: Any) -> sa.ColumnElement[int]:
+    year, month = (sa.cast(sa.extract(part, day), sa.Integer) for part in ("year", "month"))
+    return year * _written(100) + month
+
+
+def _written(constant: int) -> sa.ColumnElement[int]:
+    """Written out, not bound: PostgreSQL would take two bound 100s for two different expressions."""
+    return sa.literal_column(str(constant), sa.Integer)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """The instant at which a day begins in the county."""
+    return dt.datetime.combine(day, dt.time(), BERLIN)
+
+
+def _months(question: Question) -> sa.CTE:
+    """The months of the period with their first and last day and the instants at which they begin and end, because no database but ours knows both the
+    instants and the county's clock."""
+    months = [
+        (month, first, after - dt.timedelta(days=1), _midnight(first), _midnight(after))
+        for month, first, after in question.months()
+    ]
+    return (
+        sa.values(
+            sa.column("month", sa.Integer),
+            sa.column("first", sa.Date),
+            sa.column("last", sa.Date),
+            sa.column("begins", Instant),
+            sa.column("ends", Instant),
+            name="months",
+        )
+        .data(months)
+        .cte("months")
+    )
+
+
+def _courses_that_met(viewer: Viewer, question: Question) -> sa.BindParameter[Any]:
+    """The courses asked about that had a meeting in the period. Read once and written into the statements as numbers: from a
+    hundred courses out of twenty years every database finds the short way to their people and marks."""
+    query = (
+        sa.select(Meeting.course_id)
+        .distinct()
+        .join(Course, Course.id == Meeting.course_id)
+        .where(Meeting.date.between(question.first, question.last), _courses_asked(viewer, question))
+    )
+    return sa.bindparam("met", list(db.session.scalars(query)), expanding=True, literal_execute=True, unique=True)
+
+
+class Sums:
+    """One question's statements, with the rows of some of its dimensions, or of none."""
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        question: Question,
+        dimensions: tuple[Dimension, ...],
+        met: sa.BindParameter[Any] | None = None,
+    ) -> None:
+        self.viewer = viewer
+        self.question = question
+        self.dimensions = dimensions
+        self.of_people = any(by in OF_PEOPLE for by in dimensions)
+        self.courses = _courses_asked(viewer, question)
+        self.met = _courses_that_met(viewer, question) if met is None else met
+        self.in_period = Meeting.date.between(question.first, question.last)
+        self.is_family = Programme.rule_pack.in_([pack for pack in PACKS.values() if pack.is_family])
+        self.happened = Meeting.status != MeetingStatus.CANCELLED
+        self.closed = Meeting.closed_at.is_not(None)  # of a meeting that happened; a cancelled one is never asked this
+        self.open_so_far = sa.and_(Meeting.closed_at.is_(None), Meeting.date <= viewer.today)
+
+    def figures(self) -> dict[Key, Figures]:
+        """All figures by row."""
+        found: dict[Key, Figures] = {}
+        for query in self._statements():
+            for key, figures in self._read(query):
+                found.setdefault(key, nothing(of_people=self.of_people)).update(figures)
+        for figures in found.values():
+            _complete(figures)
+        return found
+
+    def total(self, rows: Iterable[Figures]) -> Figures:
+        """What the rows come to. Everybody and everything stands in one row, but people may stand in several: they are
+        counted anew."""
+        total = nothing() | {FAMILY_MEETINGS: 0}
+        for figures in rows:
+            for name in (SUMMED_UP | {FAMILY_MEETINGS}) & figures.keys():
+                total[name] = int(total.get(name) or 0) + int(figures[name] or 0)
+        anew = Sums(self.viewer, self.question, (), self.met)
+        for query in (anew._people(), anew._children(), *((anew._offered(()),) if self.of_people else ())):
+            for _, figures in anew._read(query):
+                total.update(figures)
+        _complete(total)
+        return total
+
+    def _statements(self) -> Iterator[Statement]:
+        if not self.of_people:  # a meeting belongs to no class of people
+            yield self._offered(self.dimensions)
+        yield from (self._people(), self._children(), self._attendances(), self._rosters(), self._children_present())
+        yield from (self._ends(), self._waiting(), self._issued(), self._handed_over())
+
+    def with_meetings(self, found: dict[Key, Figures]) -> list[Key]:
+        """The rows in which there were meetings; of what people are, all classes of each."""
+        if not self.of_people:
+            return [key for key, figures in found.items() if FAMILY_MEETINGS in figures]
+        classes = [list(heads_of(by, ())) for by in self.dimensions if by in OF_PEOPLE]
+        return [_together(self.dimensions, row, of) for row in self._offered_rows() for of in product(*classes)]
+
+    def _offered_rows(self) -> list[Key]:
+        dimensions = tuple(by for by in self.dimensions if by not in OF_PEOPLE)
+        return [key for key, _ in self._read(self._offered(dimensions), len(dimensions))]
+
+    def _read(self, query: Statement, width: int | None = None) -> Iterator[tuple[Key, Figures]]:
+        width = len(self.dimensions) if width is None else width
+        answer = db.session.execute(query)
+        names = list(answer.keys())[width:]
+        for line in answer:
+            yield tuple(line[:width]), dict(zip(names, map(int, line[width:]), strict=True))
+
+    def _by(
+        self, month: sa.ColumnElement[int], query: Statement, dimensions: tuple[Dimension, ...] | None = None
+    ) -> Statement:
+        """The statement with a row for each group, narrowed to the courses asked about."""
+        groups = [_group(by, month) for by in (self.dimensions if dimensions is None else dimensions)]
+        figures = list(query.selected_columns)
+        query = query.with_only_columns(
+            *(group.label(f"key_{number}") for number, group in enumerate(groups)), *figures
+        )
+        return query.where(self.courses).group_by(*groups).execution_options(viewer=self.viewer)
+
+    def _by_meeting(self, query: Statement) -> Statement:
+        """The same for what adds up over meetings: one sum for each meeting first, and of these the rows. It spares the
+        database to look at course and month of every single mark; a year of the county takes a third of the time."""
+        month, names = _month_of(Meeting.date), [str(figure.key) for figure in query.selected_columns]
+        query = query.where(Meeting.course_id.in_(self.met), self.in_period, self.happened)
+        if self.of_people:  # who was at a meeting is of many classes
+            return self._by(month, self._with_people(query))
+        sums = (
+            query.with_only_columns(Meeting.id.label("meeting_id"), *query.selected_columns)
+            .group_by(Meeting.id)
+            .subquery()
+        )
+        groups = [_group(by, month) for by in self.dimensions]
+        return (
+            sa.select(*groups, *(sa.func.sum(sums.c[name]).label(name) for name in names))
+            .select_from(sums)
+            .join(Meeting, Meeting.id == sums.c.meeting_id)
+            .join(Course, Course.id == Meeting.course_id)
+            .group_by(*groups)
+            .execution_options(viewer=self.viewer)
+        )
+
+    def _with_people(self, query: Statement) -> Statement:
+        return query.join(Person, Person.id == Enrolment.person_id) if self.of_people else query
+
+    def _offered(self, dimensions: tuple[Dimension, ...]) -> Statement:
+        query = (
+            sa.select(
+                sa.func.count().filter(self.happened).label("meetings_planned"),
+                sa.func.count().filter(self.happened, self.closed).label("meetings_held"),
+                sa.func.count().filter(Meeting.status == MeetingStatus.CANCELLED).label("meetings_cancelled"),
+                _sum(sa.and_(self.happened, self.closed), Meeting.minutes).label("minutes_offered"),
+                _sum(self.happened, sa.func.coalesce(Meeting.visitors, 0)).label("visitors"),
+                sa.func.count().filter(self.is_family).label(FAMILY_MEETINGS),
+            )
+            .select_from(Meeting)
+            .join(Course, Course.id == Meeting.course_id)
+            .join(Programme, Programme.id == Course.programme_id)
+            .where(self.in_period)
+        )
+        return self._by(_month_of(Meeting.date), query, dimensions)
+
+    def _people(self) -> Statement:
+        """Different people, each with a meeting on a day of their place."""
+        person = sa.distinct(Enrolment.person_id)
+        query = (
+            sa.select(
+                sa.func.count(person).label("persons"),
+                sa.func.count(person).filter(~self._known_before()).label("persons_new"),
+                sa.func.count(sa.distinct(Enrolment.id)).label("enrolments"),
+                sa.func.count(person).filter(self.is_family).label("families"),
+            )
+            .select_from(Enrolment)
+            .join(Course, Course.id == Enrolment.course_id)
+            .join(Programme, Programme.id == Course.programme_id)
+        )
+        return self._who_had_a_meeting(query)
+
+    def _children(self) -> Statement:
+        query = (
+            sa.select(sa.func.count(sa.distinct(EnrolmentChild.person_id)).label("children"))
+            .select_from(EnrolmentChild)
+            .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+            .join(Course, Course.id == Enrolment.course_id)
+        )
+        return self._who_had_a_meeting(query)
+
+    def _who_had_a_meeting(self, query: Statement) -> Statement:
+        """Narrowed to enrolments with a meeting, by month if months are asked for. Whether there was one is looked up: to join
+        all meetings first and count different people afterwards would take ten times as long."""
+        months = _months(self.question)
+        by_month = Dimension.MONTH in self.dimensions
+        first = months.c.first if by_month else sa.literal(self.question.first)
+        last = months.c.last if by_month else sa.literal(self.question.last)
+        had_one = sa.exists().where(
+            Meeting.course_id == Enrolment.course_id,
+            self.happened,
+            Meeting.date.between(first, last),
+            Meeting.date >= Enrolment.entry_date,
+            sa.or_(Enrolment.exit_date.is_(None), Meeting.date <= Enrolment.exit_date),
+        )
+        if by_month:
+            query = query.join(months, sa.true())
+        query = query.where(Enrolment.course_id.in_(self.met), Enrolment.status.in_(CAME), had_one)
+        return self._by(months.c.month, self._with_people(query))
+
+    def _attendances(self) -> Statement:
+        """What is recorded of adults on the days of their places."""
+        closed, mark = self.closed, AttendanceMark.mark
+        there = sa.alias(AttendanceMark.__table__, "child_mark")
+        child_here = (
+            sa.exists()
+            .where(
+                there.c.meeting_id == Meeting.id,
+                there.c.enrolment_id == Enrolment.id,
+                there.c.child_id.is_not(None),
+                there.c.mark == Mark.PRESENT,
+            )
+            .correlate(Meeting, Enrolment)
+        )
+        of_childcare = sa.and_(closed, mark.in_(ABSENT), AttendanceMark.absence_reason.in_(CHILDCARE))
+        query = (
+            sa.select(
+                sa.func.count().filter(closed, mark == Mark.PRESENT).label("present"),
+                sa.func.count().filter(closed, mark.in_(EXCUSED & ABSENT)).label("absent_excused"),
+                sa.func.count().filter(closed, mark.in_(ABSENT - EXCUSED)).label("absent_unexcused"),
+                sa.func.count().filter(of_childcare).label("absent_childcare"),
+                _sum(closed, AttendanceMark.minutes).label("minutes_attended"),
+                sa.func.count()
+                .filter(closed, self.is_family, mark == Mark.PRESENT, child_here)
+                .label("families_together"),
+                _sum(sa.and_(closed, mark.in_(DISPENSED)), Meeting.minutes).label(DISPENSED_MINUTES),
+                sa.func.count().filter(self.open_so_far).label(RECORDED_SO_FAR),
+            )
+            .select_from(Meeting)
+            .join(Course, Course.id == Meeting.course_id)
+            .join(Programme, Programme.id == Course.programme_id)
+            .join(AttendanceMark, sa.and_(AttendanceMark.meeting_id == Meeting.id, AttendanceMark.child_id.is_(None)))
+            .join(Enrolment, sa.and_(Enrolment.id == AttendanceMark.enrolment_id, _ON_THAT_DAY))
+        )
+        return self._by_meeting(query)
+
+    def _rosters(self) -> Statement:
+        """What was to be recorded: a line for each adult with a place on the day of a meeting."""
+        query = (
+            sa.select(
+                _sum(self.closed, Meeting.minutes).label("minutes_enrolled"),
+                sa.func.count().filter(self.open_so_far).label("not_recorded"),
+            )
+            .select_from(Meeting)
+            .join(Course, Course.id == Meeting.course_id)
+            .join(Enrolment, sa.and_(Enrolment.course_id == Course.id, _ON_THAT_DAY))
+        )
+        return self._by_meeting(query)
+
+    def _children_present(self) -> Statement:
+        query = (
+            sa.select(
+                sa.func.count().filter(self.closed, AttendanceMark.mark == Mark.PRESENT).label("children_present")
+            )
+            .select_from(Meeting)
+            .join(Course, Course.id == Meeting.course_id)
+            .join(
+                AttendanceMark, sa.and_(AttendanceMark.meeting_id == Meeting.id, AttendanceMark.child_id.is_not(None))
+            )
+            .join(Enrolment, sa.and_(Enrolment.id == AttendanceMark.enrolment_id, _ON_THAT_DAY))
+        )
+        return self._by_meeting(query)
+
+    def _known_before(self) -> sa.Exists:
+        """Who had a place before the period, in the courses that the viewer counts: of others nobody is told anything."""
+        earlier, counted = orm.aliased(Enrolment), sa.select(Course.id).where(countable(self.viewer)).correlate(None)
+        return (
+            sa.exists()
+            .where(
+                earlier.person_id == Enrolment.person_id,
+                earlier.status.in_(CAME),
+                earlier.entry_date < self.question.first,
+                earlier.course_id.in_(counted),
+            )
+            .correlate(Enrolment)
+        )
+
+    def _ends(self) -> Statement:
+        """How enrolments ended in the period. Who completes a course without a day of exit leaves it on its last."""
+        day = sa.func.coalesce(Enrolment.exit_date, Course.ends_on)
+        query = (
+            sa.select(
+                *(
+                    sa.func.count().filter(Enrolment.status == status).label(key)
+                    for key, status in (
+                        ("no_shows", EnrolmentStatus.NO_SHOW),
+                        ("withdrawals", EnrolmentStatus.WITHDRAWN),
+                        ("drop_outs", EnrolmentStatus.DROPPED_OUT),
+                        ("completions", EnrolmentStatus.COMPLETED),
+                    )
+                )
+            )
+            .select_from(Enrolment)
+            .join(Course, Course.id == Enrolment.course_id)
+            .where(Enrolment.status.in_(ENDED), day.between(self.question.first, self.question.last))
+        )
+        return self._by(_month_of(day), self._with_people(query))
+
+    def _waiting(self) -> Statement:
+        query = (
+            sa.select(sa.func.count().label("waiting"))
+            .select_from(Enrolment)
+            .join(Course, Course.id == Enrolment.course_id)
+            .where(Enrolment.status == EnrolmentStatus.WAITING, Course.ends_on >= self.question.first)
+        )
+        return self._at(Enrolment.applied_at, self._with_people(query))
+
+    def _papers(self, name: str, *conditions: sa.ColumnElement[bool]) -> Statement:
+        query = (
+            sa.select(sa.func.count().label(name))
+            .select_from(Certificate)
+            .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
+            .join(Course, Course.id == Enrolment.course_id)
+            .where(Certificate.slot == COURSE, *conditions)
+        )
+        return self._with_people(query)
+
+    def _issued(self) -> Statement:
+        """Each paper once, when it was issued first: what replaces it says the same of the same course."""
+        first = Certificate.replaces_id.is_(None)
+        return self._at(
+            Certificate.issued_at, self._papers("papers_issued", first, Certificate.state != CertificateState.REVOKED)
+        )
+
+    def _handed_over(self) -> Statement:
+        day, holds = Certificate.handed_over_on, Certificate.state == CertificateState.VALID
+        within = day.between(self.question.first, self.question.last)
+        return self._by(_month_of(day), self._papers("papers_handed_over", holds, within))
+
+    def _at(self, instant: Any, query: Statement) -> Statement:
+        """The statement about instants of the period; by month if months are asked for."""
+        if Dimension.MONTH in self.dimensions:
+            months = _months(self.question)
+            query = query.join(months, sa.and_(instant >= months.c.begins, instant < months.c.ends))
+            return self._by(months.c.month, query)
+        after = self.question.last + dt.timedelta(days=1)
+        within = sa.and_(instant >= _midnight(self.question.first), instant < _midnight(after))
+        return self._by(_written(0), query.where(within))
+
+
+_ON_THAT_DAY = sa.and_(
+    Enrolment.status.in_(CAME),
+    Enrolment.entry_date <= Meeting.date,
+    sa.or_(Enrolment.exit_date.is_(None), Enrolment.exit_date >= Meeting.date),
+)
+
+
+def _complete(figures: Figures) -> None:
+    """Derive what follows from other figures. What was to be recorded loses what is, and the meetings nobody had to attend."""
+    figures["minutes_enrolled"] = int(figures["minutes_enrolled"] or 0) - int(figures.pop(DISPENSED_MINUTES, 0) or 0)
+    figures["not_recorded"] = int(figures["not_recorded"] or 0) - int(figures.pop(RECORDED_SO_FAR, 0) or 0)
+    figures["persons_returning"] = int(figures["persons"] or 0) - int(figures["persons_new"] or 0)
+    figures["attendance_rate"] = rate(int(figures["minutes_attended"] or 0), int(figures["minutes_enrolled"] or 0))
+
+
+def _sum(condition: sa.ColumnElement[bool], what: Any) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(what).filter(condition), 0)
+
+
+def nothing(*, of_people: bool = False) -> Figures:
+    """The figures of a row in which nothing is counted yet."""
+    cannot_be = {MeasureKind.EVENTS, MeasureKind.RATE} if of_people else {MeasureKind.RATE}
+    return {measure.key: None if measure.kind in cannot_be else 0 for measure in MEASURES}
+
+
+def heads_of(by: Dimension, keys: Iterable[Any]) -> dict[Any, Head]:
+    """The head of each row of a dimension; of what people are, all there can be."""
+    untold = {None: Head(UNTOLD, N_("keine Angabe"), is_said=True)}
+    if by is Dimension.MONTH:
+        return {key: Head(f"{key // 100:04d}-{key % 100:02d}", f"{key // 100:04d}-{key % 100:02d}") for key in keys}
+    if by is Dimension.LANGUAGE:
+        return {key: Head(key, key) for key in keys}
+    if by is Dimension.SEX:
+        return {sex: Head(sex.value, sex.label, is_said=True) for sex in Sex} | untold
+    if by is Dimension.AGE:
+        return {key: Head(key, label, is_said=True) for key, label in AGE_LABELS.items()} | untold
+    if by is Dimension.LATE_RESETTLER:
+        return {True: Head("yes", N_("ja"), is_said=True), False: Head("no", N_("nein"), is_said=True)}
+    if by is Dimension.QUARTER:
+        places = sa.select(Quarter.id, Municipality.name, Quarter.name).join(Quarter.municipality)
+        found = {key: f"{town}, {name}" for key, town, name in db.session.execute(places)}
+        nowhere = Head(NO_QUARTER, N_("ohne Quartier"), is_said=True)
+        return {key: Head(name, name) for key, name in found.items()} | {None: nowhere}
+    if by is Dimension.PROGRAMME:
+        rows = db.session.execute(sa.select(Programme.id, Programme.key, Programme.short_title)).all()
+    elif by is Dimension.COURSE:
+        asked = Course.id.in_(list(keys))
+        courses = db.session.execute(sa.select(Course.id, Course.number, Course.title).where(asked))
+        return {row_id: Head(number, title, course_id=row_id) for row_id, number, title in courses}
+    else:
+        rows = db.session.execute(sa.select(Municipality.id, Municipality.name, Municipality.name)).all()
+    return {row_id: Head(key, label) for row_id, key, label in rows}
+
+
+def _together(dimensions: Sequence[Dimension], offered: Key, of_people: Key) -> Key:
+    """One key of a row from its part about courses and its part about people, in the order of the dimensions."""
+    courses, people = iter(offered), iter(of_people)
+    return tuple(next(people if by in OF_PEOPLE else courses) for by in dimensions)
