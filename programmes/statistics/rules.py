@@ -65,7 +65,7 @@ class Topic(Term):
     OFFER = "offer", N_("Angebot")
     PEOPLE = "people", N_("Menschen")
     ATTENDANCE = "attendance", N_("Anwesenheit")
-    COURSE_OF_THINGS = "course_of_things", N_("Verlauf")
+    OUTCOME = "outcome", N_("Verlauf")
     PAPERS = "papers", N_("Bescheinigungen")
 
 
@@ -104,11 +104,11 @@ MEASURES = (
     Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES, Topic.ATTENDANCE),
     Measure("minutes_attended", N_("Personenminuten besucht"), N_("Besuchte Minuten angemeldeter Personen in abgeschlossenen Terminen."), MeasureKind.MINUTES, Topic.ATTENDANCE),
     Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE, Topic.ATTENDANCE),
-    Measure("waiting", N_("Warten noch"), N_("Anmeldungen aus dem Zeitraum, die heute noch auf der Warteliste stehen."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
-    Measure("no_shows", N_("Nicht angetreten"), N_("Belegungen, die im Zeitraum als nicht angetreten ausgetragen wurden."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
-    Measure("withdrawals", N_("Abgemeldet"), N_("Belegungen, die im Zeitraum mit einer Abmeldung endeten, auch von der Warteliste."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
-    Measure("drop_outs", N_("Abgebrochen"), N_("Belegungen, die im Zeitraum abgebrochen wurden."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
-    Measure("completions", N_("Abgeschlossen"), N_("Belegungen, die im Zeitraum regulär abgeschlossen wurden."), MeasureKind.PEOPLE, Topic.COURSE_OF_THINGS),
+    Measure("waiting", N_("Warten noch"), N_("Anmeldungen aus dem Zeitraum, die heute noch auf der Warteliste stehen."), MeasureKind.PEOPLE, Topic.OUTCOME),
+    Measure("no_shows", N_("Nicht angetreten"), N_("Belegungen, die im Zeitraum als nicht angetreten ausgetragen wurden."), MeasureKind.PEOPLE, Topic.OUTCOME),
+    Measure("withdrawals", N_("Abgemeldet"), N_("Belegungen, die im Zeitraum mit einer Abmeldung endeten, auch von der Warteliste."), MeasureKind.PEOPLE, Topic.OUTCOME),
+    Measure("drop_outs", N_("Abgebrochen"), N_("Belegungen, die im Zeitraum abgebrochen wurden."), MeasureKind.PEOPLE, Topic.OUTCOME),
+    Measure("completions", N_("Abgeschlossen"), N_("Belegungen, die im Zeitraum regulär abgeschlossen wurden."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("papers_issued", N_("Ausgestellt"), N_("Bescheinigungen über den ganzen Kurs, die im Zeitraum ausgestellt wurden: ohne Ersatz und Zweitschriften, ohne widerrufene."), MeasureKind.PEOPLE, Topic.PAPERS),
     Measure("papers_handed_over", N_("Ausgehändigt"), N_("Gültige Bescheinigungen über den ganzen Kurs, die im Zeitraum ausgehändigt wurden."), MeasureKind.PEOPLE, Topic.PAPERS),
 )  # fmt: skip
