@@ -24,7 +24,9 @@ from programmes.catalogue.rules import PACKS, Counted
 blueprint = Blueprint("offline", __name__)
 LOCALES = ("de", "en")
 COLOURS = {"light": "#ffffff", "dark": "#11161d"}  # of the ground: static/kursbuch.css, --canvas
-PATIENCE = 4000  # milliseconds after which a page that does not come is answered from the phone
+# Milliseconds after which a page that has not come is answered from the phone; what comes later takes its place. A phone
+# without lists has nothing to show meanwhile.
+PATIENCE, PATIENCE_WITHOUT_LISTS = 500, 4000
 
 
 def init_app(app: Flask) -> None:
@@ -135,6 +137,7 @@ def worker() -> Response:
             "shell": url_for("offline.shell", l=locale),
             "files": files,
             "patience": PATIENCE,
+            "patience_without_lists": PATIENCE_WITHOUT_LISTS,
         }
     code = (assets.STATIC / "phone" / "worker.js").read_text(encoding="utf-8")
     response = Response(f"const KURSBUCH = {json.dumps(told)};\n{code}", mimetype="text/javascript")

@@ -12,6 +12,10 @@ const OFTEN_ENOUGH = 5 * 60_000; // lists younger than this are not asked for ag
 const DAYS_KEPT = 3 * 86_400_000;
 const page = document.body.dataset;
 let emptied = false;
+// The worker has the server's page after all (worker.js). Heard from the first moment on: a message does not wait for a listener.
+const arrival = new Promise((resolve) => {
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => { if (data?.arrived) resolve(); });
+});
 
 // --- the strip under the head of every page
 
@@ -198,7 +202,7 @@ async function begin() {
   sync.listen(announce);
   if ("shell" in page) {
     const { Shell } = await import("./shell.js");
-    await new Shell(user, { keep, obey }).begin();
+    await new Shell(user, { keep, obey, arrival }).begin();
     return;
   }
   if (!user) return;

@@ -36,8 +36,8 @@ const isoDay = (moment) => new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE }).
 const long = (date) => inBerlin(`${date}T12:00Z`, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 
 export class Shell {
-  constructor(user, { keep, obey }) {
-    Object.assign(this, { user, keep, obey, key: null, lists: null, roll: null, hidden: 0 });
+  constructor(user, { keep, obey, arrival }) {
+    Object.assign(this, { user, keep, obey, arrival, key: null, lists: null, roll: null, hidden: 0 });
   }
 
   async begin() {
@@ -47,6 +47,7 @@ export class Shell {
       sync.listen(() => this.#reach());
     }
     await this.open();
+    this.arrival.then(() => this.#giveWay());
     if (this.user) await sync.start(this.user, "");
     await this.#reach();
   }
@@ -55,6 +56,11 @@ export class Shell {
   async open() {
     this.#show(this.user ? await store.expire(this.user) : "none");
     if (!this.#section("locked").hidden) this.#field.focus();
+  }
+
+  // The server's page came late: it takes this one's place, unless somebody has begun to work here.
+  #giveWay() {
+    if (!this.lists && !this.#field.value && !this.#field.readOnly) location.reload();
   }
 
   get #field() { return document.getElementById("pin"); }
