@@ -27,7 +27,7 @@ from demo.newer_names import GERMAN
 from demo.office import Office, Place, Run
 from programmes.attendance.rules import AbsenceReason, Entry, Mark
 from programmes.catalogue.rules import CourseFact
-from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.rules import EnrolmentStatus, ExitCause
 from programmes.participants.rules import ConsentPurpose, ConsentState, Sex
 
 DATES, MEETINGS, PLACES, LANGUAGE, VENUE, LEADERS = (
@@ -103,7 +103,7 @@ def _orientation(office: Office) -> Run:
 def never(place: Place, days: list[dt.date]) -> None:
     """Somebody did not come on the first days, and the place is free again."""
     place.said |= {day: Entry(Mark.ABSENT_UNEXCUSED) for day in days}
-    place.leave(days[-1], EnrolmentStatus.NO_SHOW, "nicht erschienen, nicht erreichbar")
+    place.leave(days[-1], EnrolmentStatus.NO_SHOW, "nicht erschienen, nicht erreichbar", ExitCause.MOVED)
 
 
 def _language(office: Office, orientation: Run) -> None:
@@ -152,7 +152,7 @@ def _group_sprendlingen(office: Office) -> None:
         office, run, SPANISH, edge_cases.TURNS_36.who, [dt.date(2000, 11, 1)], children=("Álvaro",)
     )
     nuria.said[edge_cases.TURNS_36.when] = Entry(Mark.PRESENT)
-    nuria.leave(dt.date(2003, 12, 18), EnrolmentStatus.WITHDRAWN, families.TO_KITA)
+    nuria.leave(dt.date(2003, 12, 18), EnrolmentStatus.WITHDRAWN, families.TO_KITA, ExitCause.CHILDCARE)
     families.join(
         office, run, SERBIAN, edge_cases.YUGOSLAVIA.who, [dt.date(2001, 10, 1)], citizenships=["Jugoslawien"],
         birth_country="Jugoslawien",

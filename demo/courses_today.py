@@ -13,7 +13,7 @@ from demo.office import Office, Place, Run
 from demo.plans import MORNING, PAUSE, SMALL_TOWNS, WEEK, Plan, plans
 from programmes.attendance.rules import AbsenceReason, Entry, Mark
 from programmes.catalogue.rules import Change, CourseFact, MeetingStatus
-from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.rules import EnrolmentStatus, ExitCause
 from programmes.participants.rules import Sex
 
 MIXED = (
@@ -200,7 +200,7 @@ class Today:
             self.office.bring(group, household, applied=self._applied(group))
         full = self.runs["il-planned"]
         *_, last = self._enrol(full, MIXED, full.course.places, women=True)
-        last.leave(self.today - clockwork.DAY, EnrolmentStatus.WITHDRAWN, "Arbeit gefunden")
+        last.leave(self.today - clockwork.DAY, EnrolmentStatus.WITHDRAWN, "Arbeit gefunden", ExitCause.WORK)
         last.enrolment.entry_date = None  # the place was given back before the first day
         self._wait(full, (ETHIOPIAN, GREEK))
         self._call_off(self.runs["ra-cancelled"], "Zu wenige Anmeldungen")

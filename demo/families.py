@@ -9,7 +9,7 @@ from demo import clockwork
 from demo.names import Community
 from demo.office import Office, Place, Run
 from demo.people import Household
-from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.rules import EnrolmentStatus, ExitCause
 from programmes.participants.models import Person
 
 YOUNGEST, OLDEST = 18, 36  # months, the window of the report
@@ -54,7 +54,7 @@ def fill(office: Office, run: Run, communities: Sequence[Community], slots: int)
             leaving = _leaving(office, run, day, born)
             if leaving is None or leaving[0] >= office.today:
                 break
-            place.leave(leaving[0], EnrolmentStatus.WITHDRAWN, leaving[1])
+            place.leave(leaving[0], EnrolmentStatus.WITHDRAWN, *leaving[1])
             day = _successor(run, leaving[0], dt.timedelta(days=office.rng.randint(6, 21)), office.today)
 
 
@@ -64,13 +64,13 @@ def _arrive(office: Office, run: Run, community: Community, day: dt.date) -> tup
     return office.bring(run, household, entry=day), born
 
 
-def _leaving(office: Office, run: Run, entry: dt.date, born: dt.date) -> tuple[dt.date, str] | None:
+def _leaving(office: Office, run: Run, entry: dt.date, born: dt.date) -> tuple[dt.date, tuple[str, ExitCause]] | None:
     """The day and reason of leaving: the last meeting before the child is 36 months old, or earlier by a move."""
     too_old = clockwork.months_before(born, -OLDEST)
     there = [meeting.date for meeting in run.meetings if entry <= meeting.date < too_old]
     if len(there) > 24 and office.rng.random() < 0.2:
-        return there[office.rng.randint(8, 20)], MOVED
-    return (there[-1], TO_KITA) if there and there[-1] < run.meetings[-1].date else None
+        return there[office.rng.randint(8, 20)], (MOVED, ExitCause.MOVED)
+    return (there[-1], (TO_KITA, ExitCause.CHILDCARE)) if there and there[-1] < run.meetings[-1].date else None
 
 
 def _successor(run: Run, left_on: dt.date, gap: dt.timedelta, today: dt.date) -> dt.date | None:

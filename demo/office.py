@@ -28,9 +28,12 @@ from programmes.catalogue.models import (
 )
 from programmes.catalogue.rules import Change, CourseFact, LeaderRole, MeetingStatus
 from programmes.enrolment.models import Enrolment, EnrolmentChange, EnrolmentChild, SubGroup, SubGroupMember
-from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, ExitCause, Outcome
 from programmes.participants.models import Person
 
+SCHOOLING = (None, *Education)
+WORK = (None, *Employment)
+AFTERWARDS = (None, *Outcome)
 STAFF_SINCE = dt.date(2001, 10, 15)
 
 
@@ -42,19 +45,22 @@ class Place:
     person: Person
     children: list[EnrolmentChild] = field(default_factory=list)
     reliability: float = 0.9
+    afterwards: Outcome | None = None
     said: dict[dt.date, Entry] = field(default_factory=dict)
     children_said: dict[dt.date, tuple[Mark, ...]] = field(default_factory=dict)
     steps: list[tuple[dt.datetime, EnrolmentStatus | None, EnrolmentStatus, str | None]] = field(default_factory=list)
 
-    def leave(self, day: dt.date, status: EnrolmentStatus, reason: str | None = None) -> None:
+    def leave(
+        self, day: dt.date, status: EnrolmentStatus, reason: str | None = None, cause: ExitCause | None = None
+    ) -> None:
         """End this place on a day."""
         self.step(clockwork.instant(day, 16), status, reason)
-        self.enrolment.exit_date, self.enrolment.exit_reason = day, reason
+        self.enrolment.exit_date, self.enrolment.exit_reason, self.enrolment.exit_cause = day, reason, cause
 
     def complete(self, day: dt.date) -> None:
         """The course is over, and the person stayed to its end."""
         self.step(clockwork.instant(day, 17), EnrolmentStatus.COMPLETED, None)
-        self.enrolment.exit_date = day
+        self.enrolment.exit_date, self.enrolment.outcome = day, self.afterwards
 
     def step(self, at: dt.datetime, status: EnrolmentStatus, reason: str | None) -> None:
         """Move on, and remember it."""
@@ -101,6 +107,7 @@ class Office:
 
     def __init__(self, seed: int, today: dt.date) -> None:
         self.rng = random.Random(seed)
+        self.told = random.Random(seed)  # what people say of themselves, apart from the chance that makes their days
         self.today = today
         self.users = hire(self.rng, clockwork.instant(STAFF_SINCE, 9))
         self.programmes = {programme.key: programme for programme in db.session.scalars(sa.select(Programme))}
@@ -218,9 +225,13 @@ class Office:
             status=status,
             applied_at=at,
             entry_date=None if status is EnrolmentStatus.WAITING else begin,
+            education=self.told.choice(SCHOOLING),
+            employment=self.told.choice(WORK),
         )
         db.session.add_all([person, enrolment])
-        place = Place(enrolment, person, reliability=self.rng.uniform(0.78, 0.98))
+        place = Place(
+            enrolment, person, reliability=self.rng.uniform(0.78, 0.98), afterwards=self.told.choice(AFTERWARDS)
+        )
         place.steps.append((at, None, status, reason))
         run.places.append(place)
         return place

@@ -101,6 +101,7 @@ TABLE: dict[str, set[Role]] = {
     "enrolment.courses": {C, L},
     "enrolment.edit_course": {C},
     "enrolment.edit_person": {C},
+    "enrolment.edit_situation": {C},
     "enrolment.enrol": {C},
     "enrolment.leave": {C},
     "enrolment.people": {C},

@@ -21,6 +21,8 @@ from programmes.enrolment.rules import (
     HAS_PLACE,
     Applicant,
     EnrolmentStatus,
+    ExitCause,
+    Situation,
     eligibility,
     exit_reasons,
     leaves_before_entry,
@@ -52,7 +54,13 @@ def change_course(viewer: Viewer, course_id: int, facts: CourseFacts) -> None:
 
 
 def enrol(
-    viewer: Viewer, course_id: int, person: Person, child_ids: Sequence[int], entry: dt.date, now: dt.datetime
+    viewer: Viewer,
+    course_id: int,
+    person: Person,
+    child_ids: Sequence[int],
+    entry: dt.date,
+    now: dt.datetime,
+    situation: Situation | None = None,
 ) -> Enrolment:
     """Give somebody a place, or put them on the waiting list when none is free or others wait. Raises Refused.
 
@@ -78,6 +86,7 @@ def enrol(
     enrolment = Enrolment(
         course_id=course.id, person_id=person.id, status=status, applied_at=now,
         entry_date=entry if status is EnrolmentStatus.ENROLLED else None,
+        education=situation and situation.education, employment=situation and situation.employment,
     )  # fmt: skip
     db.session.add(enrolment)
     db.session.flush()
@@ -104,7 +113,13 @@ def promote(viewer: Viewer, enrolment_id: int, entry: dt.date, reason: str | Non
 
 
 def leave(
-    viewer: Viewer, enrolment_id: int, status: EnrolmentStatus, day: dt.date, reason: str | None, now: dt.datetime
+    viewer: Viewer,
+    enrolment_id: int,
+    status: EnrolmentStatus,
+    day: dt.date,
+    reason: str | None,
+    now: dt.datetime,
+    cause: ExitCause | None = None,
 ) -> Enrolment:
     """Withdraw, drop out, no-show or complete. What was recorded of the person stays. Raises Refused.
 
@@ -121,6 +136,7 @@ def leave(
     if leaves_before_entry(enrolment.entry_date, day, viewer.today):
         enrolment.entry_date = None
     enrolment.status, enrolment.exit_date, enrolment.exit_reason = status, day, reason
+    enrolment.exit_cause = None if status is EnrolmentStatus.COMPLETED else cause
     _note(viewer, enrolment, old, reason, now)
     return enrolment
 
@@ -147,9 +163,19 @@ def take_back(viewer: Viewer, enrolment_id: int, entry: dt.date, reason: str | N
             reasons.append(Reason(N_("Auf einen Platz warten schon: {count}. Bitte begründen Sie, warum diese Person vorgeht."),
                                   field="reason", count=offer.waiting))  # fmt: skip
     _refuse_if(reasons)
-    enrolment.status, enrolment.exit_date, enrolment.exit_reason = EnrolmentStatus.ENROLLED, None, None
+    enrolment.status, enrolment.exit_date = EnrolmentStatus.ENROLLED, None
+    enrolment.exit_reason = enrolment.exit_cause = None
     enrolment.entry_date = enrolment.entry_date or entry
     _note(viewer, enrolment, old, reason, now)
+    return enrolment
+
+
+def tell_situation(viewer: Viewer, enrolment_id: int, situation: Situation) -> Enrolment:
+    """Keep what somebody told about their schooling, their work, and what came after the course."""
+    enrolment, _ = _locked(viewer, enrolment_id)
+    enrolment.education, enrolment.employment = situation.education, situation.employment
+    enrolment.outcome = situation.outcome
+    db.session.flush()
     return enrolment
 
 

@@ -10,7 +10,7 @@ from wtforms import HiddenField
 
 from fields import Choice, Day, Form, OneOf, Several, Text
 from programmes.catalogue.rules import CourseState
-from programmes.enrolment.rules import ENDED, EnrolmentStatus
+from programmes.enrolment.rules import ENDED, Education, Employment, EnrolmentStatus, ExitCause, Outcome
 from programmes.participants.forms import Pick
 
 LONGEST_REASON = 300
@@ -19,12 +19,18 @@ LARGEST_NUMBER = 2**31 - 1  # of a row; PostgreSQL refuses to look for larger on
 NO_ILLNESSES = lazy_gettext("Keine Krankheiten und nichts über Dritte.")
 
 
+SCHOOLING, WORK_BEFORE = lazy_gettext("Schule und Beruf"), lazy_gettext("Arbeit beim Einstieg")
+NOT_ASKED = lazy_gettext("nicht gefragt oder nicht bekannt")
+
+
 class EnrolForm(Form):
     """One person, the children who come along, and the first day."""
 
     person_id = HiddenField()
     children = Several(lazy_gettext("Welche Kinder kommen mit?"))
     entry_date = Day(lazy_gettext("Erster Tag"))
+    education = OneOf(SCHOOLING, Education, optional=True, empty=NOT_ASKED)
+    employment = OneOf(WORK_BEFORE, Employment, optional=True, empty=NOT_ASKED)
 
     def offer(self, children: Iterable[tuple[int, str]]) -> None:
         """Name the children to choose from."""
@@ -43,11 +49,23 @@ class LeaveForm(Form):
 
     status = Pick(lazy_gettext("Was ist geschehen?"), ENDED)
     exit_date = Day(lazy_gettext("Letzter Tag"))
+    cause = OneOf(
+        lazy_gettext("Warum?"), ExitCause, optional=True, empty=lazy_gettext("nicht bekannt"),
+        description=lazy_gettext("Zählt in der Statistik; nicht, wenn jemand abschließt."),
+    )  # fmt: skip
     reason = Text(lazy_gettext("Grund"), most=LONGEST_REASON, optional=True, description=NO_ILLNESSES)
 
     def offer(self, statuses: Iterable[EnrolmentStatus]) -> None:
         """Name what can happen from here."""
         self.status.members = {str(status): status for status in statuses}
+
+
+class SituationForm(Form):
+    """What somebody told at their entry and after the course."""
+
+    education = OneOf(SCHOOLING, Education, optional=True, empty=NOT_ASKED)
+    employment = OneOf(WORK_BEFORE, Employment, optional=True, empty=NOT_ASKED)
+    outcome = OneOf(lazy_gettext("Nach dem Kurs"), Outcome, optional=True, empty=NOT_ASKED)
 
 
 class TakeBackForm(Form):

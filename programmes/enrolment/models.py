@@ -11,14 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth.models import User
 from database import Base, Private, one_of
 from programmes.catalogue.models import Course
-from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, ExitCause, Outcome
 from programmes.participants.models import Person
 
 
 class Enrolment(Private, Base):
     """A person's place in a course (a *Belegung*, which is not a person). In a family course the adult's, with children.
 
-    No marks before `entry_date` and after `exit_date`. People on the waiting list have no entry date yet.
+    No marks before `entry_date` and after `exit_date`. `education` and `employment` are those of the day of entry, `outcome` is what
+    came after the course; `exit_reason` is what was said, `exit_cause` its class. People on the waiting list have no entry date yet.
     """
 
     __tablename__ = "enrolment"
@@ -31,6 +32,10 @@ class Enrolment(Private, Base):
     entry_date: Mapped[dt.date | None]
     exit_date: Mapped[dt.date | None]
     exit_reason: Mapped[str | None] = mapped_column(sa.String(300))
+    exit_cause: Mapped[ExitCause | None] = mapped_column(one_of(ExitCause))
+    education: Mapped[Education | None] = mapped_column(one_of(Education))
+    employment: Mapped[Employment | None] = mapped_column(one_of(Employment))
+    outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome))
     course: Mapped[Course] = orm.relationship()
     person: Mapped[Person] = orm.relationship()
 

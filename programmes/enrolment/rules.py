@@ -20,6 +20,59 @@ class EnrolmentStatus(Term):
     NO_SHOW = "no_show", N_("nicht angetreten")
 
 
+class Education(Term):
+    """The highest qualification on the day of entry, in the classes of ESF+ (domain.md B7). *Refused* is not *unknown*."""
+
+    BASIC = "isced_0_2", N_("höchstens Haupt- oder Realschule (ISCED 0–2)")
+    MIDDLE = "isced_3_4", N_("Abitur oder Berufsausbildung (ISCED 3–4)")
+    HIGH = "isced_5_8", N_("Meisterbrief oder Studium (ISCED 5–8)")
+    REFUSED = "refused", N_("möchte nicht antworten")
+
+
+class Employment(Term):
+    """Work on the day of entry, in the classes of ESF+ (domain.md B7)."""
+
+    EMPLOYED = "employed", N_("erwerbstätig, auch selbstständig")
+    UNEMPLOYED = "unemployed", N_("arbeitslos, kürzer als ein Jahr")
+    LONG_TERM_UNEMPLOYED = "long_term_unemployed", N_("arbeitslos seit einem Jahr oder länger")
+    INACTIVE = "inactive", N_("nicht erwerbstätig und nicht auf Suche")
+    REFUSED = "refused", N_("möchte nicht antworten")
+
+
+class Outcome(Term):
+    """What somebody does after the course: results of ESF+, and the ways of the second part of *Richtig Ankommen*."""
+
+    WORK = "work", N_("Arbeit oder Selbstständigkeit")
+    VOCATIONAL_TRAINING = "vocational_training", N_("Berufsausbildung")
+    RETRAINING = "retraining", N_("Umschulung")
+    FURTHER_TRAINING = "further_training", N_("Weiterbildung oder Schule")
+    PLACEMENT = "placement", N_("Hospitation oder Praktikum")
+    LANGUAGE_COURSE = "language_course", N_("Sprachkurs")
+    SEARCHING = "searching", N_("sucht Arbeit")
+    NOTHING = "nothing", N_("nichts davon")
+    REFUSED = "refused", N_("möchte nicht antworten")
+
+
+class ExitCause(Term):
+    """Why somebody left early or never came, as a class: never a diagnosis (domain.md D5)."""
+
+    ILLNESS = "illness", N_("Krankheit")
+    CHILDCARE = "childcare", N_("Kinderbetreuung")
+    WORK = "work", N_("Arbeit oder Ausbildung")
+    MOVED = "moved", N_("Umzug")
+    OTHER_COURSE = "other_course", N_("anderer Kurs")
+    OWN_DECISION = "own_decision", N_("eigene Entscheidung")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What somebody told about themselves at their entry and after the course; everything may stay unsaid."""
+
+    education: Education | None = None
+    employment: Employment | None = None
+    outcome: Outcome | None = None
+
+
 HAS_PLACE = frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.COMPLETED})
 STILL_OPEN = HAS_PLACE | {EnrolmentStatus.WAITING}
 CAME = HAS_PLACE | {EnrolmentStatus.WITHDRAWN, EnrolmentStatus.DROPPED_OUT}

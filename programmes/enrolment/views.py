@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 import clock
+from auth import trace
 from auth.guard import Viewer, allow, viewer
 from auth.rules import Role
 from programmes.catalogue import queries as catalogue
@@ -24,6 +25,7 @@ from programmes.enrolment.forms import (
     LeaveForm,
     PromoteForm,
     SearchForm,
+    SituationForm,
     TakeBackForm,
     row_number,
 )
@@ -33,6 +35,7 @@ from programmes.enrolment.rules import (
     Applicant,
     EnrolmentStatus,
     Offer,
+    Situation,
     eligibility,
     first_day,
     promote_possible,
@@ -210,7 +213,15 @@ def enrol(course_id: int) -> Answer:
     if person is not None and _done(
         form,
         lambda: taken_in.append(
-            actions.enrol(me, course.id, person, form.children.data or [], form.entry_date.data, clock.now())
+            actions.enrol(
+                me,
+                course.id,
+                person,
+                form.children.data or [],
+                form.entry_date.data,
+                clock.now(),
+                Situation(form.education.data, form.employment.data),
+            )
         ),
     ):
         if taken_in[0].status is EnrolmentStatus.ENROLLED:
@@ -262,7 +273,9 @@ def leave(enrolment_id: int) -> Answer:
     form.offer(sorted(MOVES[enrolment.status] - {EnrolmentStatus.ENROLLED}, key=list(EnrolmentStatus).index))
     if _done(
         form,
-        lambda: actions.leave(me, enrolment.id, form.status.data, form.exit_date.data, form.reason.data, clock.now()),
+        lambda: actions.leave(
+            me, enrolment.id, form.status.data, form.exit_date.data, form.reason.data, clock.now(), form.cause.data
+        ),
     ):
         flash(
             gettext("%(name)s: gespeichert. Was bisher erfasst wurde, bleibt.", name=enrolment.person.name), "success"
@@ -285,6 +298,21 @@ def take_back(enrolment_id: int) -> Answer:
         flash(gettext("%(name)s ist wieder im Kurs.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
     return _ask("enrolment/take_back.html", form, enrolment=enrolment)
+
+
+@blueprint.route("/enrolments/<int:enrolment_id>/situation", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def edit_situation(enrolment_id: int) -> Answer:
+    """What somebody told about school and work at their entry, and about what came after the course."""
+    me = viewer()
+    enrolment = queries.enrolment(me, enrolment_id)
+    form: Any = SituationForm(obj=enrolment)
+    told = Situation(form.education.data, form.employment.data, form.outcome.data)
+    if _done(form, lambda: actions.tell_situation(me, enrolment.id, told)):
+        trace.note("change enrolment.situation", object_id=enrolment.id)
+        flash(gettext("%(name)s: gespeichert.", name=enrolment.person.name), "success")
+        return redirect(url_for("enrolment.person", person_id=enrolment.person_id))
+    return _ask("enrolment/edit_situation.html", form, enrolment=enrolment)
 
 
 @blueprint.get("/participants")

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth.models import User
 from database import Base, Private, one_of
 from programmes.catalogue.models import Municipality
+from programmes.participants.origins import CitizenshipGroup, citizenship_group
 from programmes.participants.rules import ConsentPurpose, ConsentState, Precision, Relation, Sex, name_key
 
 
 class Person(Private, Base):
     """An adult or a child. `family_name` may be empty: some people have one name. `native_name` is the original script.
 
-    Of a child only the first name, month of birth and, if told, the sex are kept.
+    Of a child only the first name, month of birth and, if told, the sex are kept. `family_language` is the first of
+    `languages`, which people name first because they speak it most.
     """
 
     __tablename__ = "person"
@@ -36,6 +38,9 @@ class Person(Private, Base):
     birth_country: Mapped[str | None] = mapped_column(sa.String(80))
     late_resettler: Mapped[bool] = mapped_column(default=False)
     languages: Mapped[list[str]]
+    # Kept in step with the two lists, because a database cannot group by a list.
+    citizenship_group: Mapped[CitizenshipGroup | None] = mapped_column(one_of(CitizenshipGroup))
+    family_language: Mapped[str | None] = mapped_column(sa.String(80))
     municipality_id: Mapped[int | None] = mapped_column(sa.ForeignKey("municipality.id"))
     address: Mapped[str | None] = mapped_column(sa.String(300))
     phone: Mapped[str | None] = mapped_column(sa.String(60))
@@ -74,6 +79,8 @@ def _keep_keys_in_step(mapper: orm.Mapper[Person], connection: sa.Connection, pe
     keys = [name_key(name) for name in names]
     person.name_keys = list(dict.fromkeys(keys))
     person.search = " ".join([*(name.casefold() for name in names), *keys])[:1200]
+    person.citizenship_group = citizenship_group(person.citizenships or ())
+    person.family_language = next(iter(person.languages or ()), None)
 
 
 class Family(Private, Base):

@@ -6,6 +6,10 @@ Suggestions, not a fence: another word is stored as it was said. Stored in Germa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from wording import N_, Term
+
 STATES = (
     "Afghanistan", "Ägypten", "Albanien", "Algerien", "Andorra", "Angola", "Antigua und Barbuda", "Äquatorialguinea",
     "Argentinien", "Armenien", "Aserbaidschan", "Äthiopien", "Australien", "Bahamas", "Bahrain", "Bangladesch",
@@ -36,6 +40,12 @@ STATES = (
 # Citizenships that papers still carry, though the states are gone, and two answers that are none.
 FORMER_STATES = ("Jugoslawien", "Serbien und Montenegro", "Sowjetunion", "Tschechoslowakei")
 WITHOUT_STATE = ("staatenlos", "ungeklärt")
+GERMANY = "Deutschland"
+EU_STATES = frozenset({  # without Germany; since the United Kingdom left, on 1 February 2020
+    "Belgien", "Bulgarien", "Dänemark", "Estland", "Finnland", "Frankreich", "Griechenland", "Irland", "Italien",
+    "Kroatien", "Lettland", "Litauen", "Luxemburg", "Malta", "Niederlande", "Österreich", "Polen", "Portugal",
+    "Rumänien", "Schweden", "Slowakei", "Slowenien", "Spanien", "Tschechien", "Ungarn", "Zypern",
+})  # fmt: skip
 CITIZENSHIPS = STATES + FORMER_STATES + WITHOUT_STATE
 COUNTRIES = STATES + FORMER_STATES
 
@@ -48,3 +58,25 @@ LANGUAGES = (
     "Spanisch", "Tagalog", "Tamil", "Thailändisch", "Tigrinya", "Tschechisch", "Türkisch", "Ukrainisch", "Ungarisch",
     "Urdu", "Usbekisch", "Vietnamesisch", "Zazaki",
 )  # fmt: skip
+
+
+class CitizenshipGroup(Term):
+    """Which of these groups somebody's citizenships put them into; the groups funders and the county ask for (domain.md E4)."""
+
+    GERMAN = "german", N_("deutsch, auch mit weiterer")
+    EU = "eu", N_("anderer Staat der EU")
+    THIRD_COUNTRY = "third_country", N_("Staat außerhalb der EU")
+    NONE = "none", N_("staatenlos oder ungeklärt")
+
+
+def citizenship_group(citizenships: Sequence[str]) -> CitizenshipGroup | None:
+    """The group of somebody with these citizenships; None when they told none. The German one counts before all others, one of
+    the European Union before those of third countries."""
+    for group, states in (
+        (CitizenshipGroup.GERMAN, frozenset({GERMANY})),
+        (CitizenshipGroup.EU, EU_STATES),
+        (CitizenshipGroup.THIRD_COUNTRY, frozenset(citizenships) - frozenset(WITHOUT_STATE)),
+    ):
+        if states.intersection(citizenships):
+            return group
+    return CitizenshipGroup.NONE if citizenships else None

@@ -8,7 +8,7 @@ import pytest
 from auth.guard import Viewer
 from programmes.enrolment import queries
 from programmes.enrolment.models import Enrolment, SubGroup
-from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.rules import EnrolmentStatus, ExitCause
 from programmes.participants.models import Person
 from tests.enrolment.scene import SECRETS, Scene, crowd, months_ago, put
 from tests.tools.client import Client
@@ -83,12 +83,21 @@ def test_add_a_person_and_enrol_them(signed_in: SignIn, scene: Scene) -> None:
     cora.click("Person anlegen")
     page = cora.submit({"Vorname": "Zeynep"})  # nothing else must be told
     assert page.h1 == "Person aufnehmen"
-    page = cora.submit(button="Aufnehmen")
+    page = cora.submit({"education": "refused"}, button="Aufnehmen")
     assert page.h1 == "Kurs A"
     assert "Zeynep hat einen Platz" in page.main
     assert "2 von 3 Plätzen" in page.main
     history = cora.click("Zeynep").main
     assert "aufgenommen, Cora" in history
+    cora.click("Schule und Arbeit: Kurs A")
+    assert cora.page.fields["education"] == "refused"  # which is not the same as not asked
+    cora.submit({"employment": "employed", "outcome": "work"})
+    cora.click("Schule und Arbeit: Kurs A")
+    assert [cora.page.fields[name] for name in ("education", "employment", "outcome")] == [
+        "refused",
+        "employed",
+        "work",
+    ]
 
 
 def test_choose_by_search(signed_in: SignIn, scene: Scene) -> None:
@@ -210,8 +219,11 @@ def test_leaving_keeps_everything_and_can_be_taken_back(
     page = cora.submit({"status": status, "exit_date": "2003-01-01"}, status=422)
     assert "vor dem Einstieg" in page.errors["Letzter Tag"]
     page = cora.submit({"status": status, "exit_date": (scene.today + dt.timedelta(days=1)).isoformat()}, status=422)
-    page = cora.submit({"status": status, "exit_date": scene.today.isoformat(), "reason": "Umzug"})
+    page = cora.submit({"status": status, "exit_date": scene.today.isoformat(), "reason": "Umzug", "cause": "moved"})
     assert "Kanar, Ada" in page.main
+    with transaction() as session:
+        cause = row(session, Enrolment, number).exit_cause  # type: ignore[attr-defined]
+        assert cause is (None if status == "completed" else ExitCause.MOVED)
     taken = 1 if status == "completed" else 0
     assert f"{taken} von 3 Plätzen" in page.main
     cora.open(f"/enrolments/{number}/leave")
@@ -222,6 +234,7 @@ def test_leaving_keeps_everything_and_can_be_taken_back(
     with transaction() as session:
         enrolment = row(session, Enrolment, number)
         assert enrolment.status is EnrolmentStatus.ENROLLED  # type: ignore[attr-defined]
+        assert enrolment.exit_cause is None  # type: ignore[attr-defined]
         steps = queries.changes_of(OFFICE(), [number])[number]
         assert [(step.new.value, step.reason) for step in steps] == [
             (status, "Umzug"),

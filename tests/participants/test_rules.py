@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from programmes.participants.origins import EU_STATES, STATES, CitizenshipGroup, citizenship_group
 from programmes.participants.rules import (
     ConsentState,
     KnownPerson,
@@ -156,3 +157,25 @@ def test_a_child_is_younger_than_its_mother() -> None:
 )
 def test_only_what_was_given_is_revoked(held: ConsentState | None, new: ConsentState, fine: bool) -> None:
     assert (consent_reasons(held, new) == []) is fine
+
+
+@pytest.mark.parametrize(
+    ("citizenships", "group"),
+    [
+        ([], None),  # not told is not "other"
+        (["Polen"], CitizenshipGroup.EU),
+        (["Türkei"], CitizenshipGroup.THIRD_COUNTRY),
+        (["Jugoslawien"], CitizenshipGroup.THIRD_COUNTRY),  # a state that is gone was never in the union
+        (["Kasachstan", "Deutschland"], CitizenshipGroup.GERMAN),
+        (["Türkei", "Bulgarien"], CitizenshipGroup.EU),
+        (["staatenlos"], CitizenshipGroup.NONE),
+        (["ungeklärt", "Syrien"], CitizenshipGroup.THIRD_COUNTRY),
+    ],
+)
+def test_groups_of_citizenships(citizenships: list[str], group: CitizenshipGroup | None) -> None:
+    assert citizenship_group(citizenships) is group
+
+
+def test_the_states_of_the_union_are_states_to_choose() -> None:
+    assert len(EU_STATES) == 26  # and Germany
+    assert set(STATES) >= EU_STATES
