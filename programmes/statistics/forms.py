@@ -11,13 +11,20 @@ from wtforms import BooleanField
 from auth.guard import Viewer
 from fields import Choice, Day, Form, OneOf
 from programmes.catalogue.queries import municipalities, programmes
-from programmes.statistics.queries import courses_to_ask_about, exact_for, funders_to_ask_about, quarters_to_ask_about
+from programmes.statistics.queries import (
+    courses_to_ask_about,
+    exact_for,
+    funders_to_ask_about,
+    languages_to_ask_about,
+    quarters_to_ask_about,
+)
 from programmes.statistics.rules import (
     Dimension,
     Question,
     Topic,
     dimension_reasons,
     disclosable_reasons,
+    origin_reasons,
     period_reasons,
 )
 
@@ -37,6 +44,9 @@ class Ask(Form):
     municipality = Choice(lazy_gettext("Kommune"), optional=True, empty=lazy_gettext("alle"))
     quarter = Choice(lazy_gettext("Quartier"), optional=True, empty=lazy_gettext("alle"))
     funder = Choice(lazy_gettext("Förderprofil"), optional=True, empty=lazy_gettext("alle"))
+    language = Choice(
+        lazy_gettext("Kurssprache"), optional=True, empty=lazy_gettext("alle"), coerce=lambda value: value or None
+    )
     course = Choice(lazy_gettext("Kurs"), optional=True, empty=lazy_gettext("alle"))
     disclose = BooleanField(
         lazy_gettext("Zur Weitergabe"),
@@ -49,6 +59,7 @@ class Ask(Form):
         self.municipality.offer((row.id, row.name) for row in municipalities())
         self.quarter.offer(quarters_to_ask_about())
         self.funder.offer(funders_to_ask_about())
+        self.language.offer(languages_to_ask_about(viewer))
         self.course.offer(courses_to_ask_about(viewer))
         self.sees_exact_figures = exact_for(viewer)
         if not self.sees_exact_figures:
@@ -64,8 +75,8 @@ class Ask(Form):
         fine = bool(self.validate())
         first, last = self.first.data, self.last.data
         reasons = period_reasons(first, last) + dimension_reasons(self.by.data, self.then.data)
-        if not reasons and self.is_to_disclose:
-            reasons = disclosable_reasons(first, last)
+        if not reasons and fine and self.is_to_disclose:
+            reasons = disclosable_reasons(first, last) or origin_reasons(self.question())
         self.refuse(reasons)
         return fine and not reasons
 
@@ -77,7 +88,7 @@ class Ask(Form):
         return Question(
             first, last, self.by.data, self.then.data,
             programme_id=self.programme.data, municipality_id=self.municipality.data, quarter_id=self.quarter.data,
-            course_id=self.course.data, funding_profile_id=self.funder.data,
+            course_id=self.course.data, funding_profile_id=self.funder.data, language=self.language.data,
         )  # fmt: skip
 
 

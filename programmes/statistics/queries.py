@@ -11,6 +11,7 @@ from database import db
 from programmes.catalogue.models import Course, FundingProfile, Municipality, Quarter
 from programmes.statistics.rules import (
     MEASURE,
+    Dimension,
     Head,
     Question,
     Row,
@@ -36,6 +37,8 @@ def table(viewer: Viewer, question: Question, *, disclose: bool) -> tuple[list[R
     keys = sums.with_meetings(by_key)
     if not disclose:
         keys = list(dict.fromkeys([*keys, *by_key]))
+        if Dimension.FAMILY_LANGUAGE in question.dimensions:  # fifty rows of nobody help nobody
+            keys = [key for key in keys if key in by_key]
     heads = [heads_of(by, {key[number] for key in keys}) for number, by in enumerate(question.dimensions)]
     rows = [
         _row(
@@ -76,3 +79,11 @@ def courses_to_ask_about(viewer: Viewer) -> Sequence[tuple[int, str]]:
         .order_by(Course.starts_on.desc(), Course.number)
     )
     return [(course_id, f"{number} · {title}") for course_id, number, title in rows]
+
+
+def languages_to_ask_about(viewer: Viewer) -> Sequence[tuple[str, str]]:
+    """The languages in which courses of the viewer's scope are held."""
+    spoken = db.session.scalars(
+        sa.select(Course.language).where(countable(viewer)).distinct().order_by(Course.language)
+    )
+    return [(language, language) for language in spoken]

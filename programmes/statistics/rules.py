@@ -31,21 +31,41 @@ class Dimension(Term):
     LANGUAGE = "course_language", N_("Kurssprache")
     MONTH = "month", N_("Monat")
     SEX = "sex", N_("Geschlecht")
-    AGE = "age_class", N_("Alter")
+    AGE = "age_class", N_("Alter (VHS)")
+    AGE_ESF = "age_class_esf", N_("Alter (ESF+)")
     LATE_RESETTLER = "late_resettler", N_("Spätaussiedlung")
+    CITIZENSHIP = "citizenship_group", N_("Staatsangehörigkeit")
+    FAMILY_LANGUAGE = "family_language", N_("Familiensprache")
+    EDUCATION = "education", N_("Schule und Beruf")
+    EMPLOYMENT = "employment", N_("Arbeit beim Einstieg")
+    EXIT_CAUSE = "exit_cause", N_("Grund des Ausstiegs")
+    OUTCOME = "outcome", N_("Nach dem Kurs")
 
 
 # What people are, not courses: a meeting belongs to no age. Children stand with the adult they came with.
 OF_PEOPLE = MappingProxyType({
     Dimension.SEX: N_("Geschlecht der angemeldeten Person, wie sie es angegeben hat."),
     Dimension.AGE: N_("Alter der angemeldeten Person am Tag ihres Einstiegs, in den Klassen der VHS-Statistik. Ist nur das Geburtsjahr bekannt, gilt der 1. Januar."),
+    Dimension.AGE_ESF: N_("Alter der angemeldeten Person am Tag ihres Einstiegs, in den Klassen von ESF+; 30 bis 54 ist dort keine eigene Klasse."),
+    Dimension.CITIZENSHIP: N_("Eine Gruppe für jede Person: zuerst zählt die deutsche, dann die eines anderen Staates der EU, so wie es heute gilt."),
+    Dimension.FAMILY_LANGUAGE: N_("Die Sprache, welche die angemeldete Person zuerst genannt hat; jede Person zählt einmal."),
+    Dimension.EDUCATION: N_("Höchster Abschluss am Tag des Einstiegs. Nicht antworten wollen ist eine Antwort; keine Angabe ist keine."),
+    Dimension.EMPLOYMENT: N_("Arbeit am Tag des Einstiegs, in den Klassen von ESF+."),
+    Dimension.EXIT_CAUSE: N_("Warum die Belegung vorzeitig endete, als Klasse; ohne Angabe auch, wer noch da ist oder abgeschlossen hat."),
+    Dimension.OUTCOME: N_("Was nach dem Kurs kam, soweit es jemand erzählt hat."),
     Dimension.LATE_RESETTLER: N_("Ob die angemeldete Person als Spätaussiedlerin oder Spätaussiedler aufgenommen ist."),
 })  # fmt: skip
+# Where people come from: what leaves the office says it of whole years and never of a place (domain.md B9).
+OF_ORIGIN = frozenset({Dimension.CITIZENSHIP, Dimension.FAMILY_LANGUAGE})
+OTHER_LANGUAGE = "other"
 UNTOLD = "unknown"  # not told is a row of its own, never "other" (domain.md B7)
-AGE_CLASSES = ((18, "00-17"), (25, "18-24"), (35, "25-34"), (50, "35-49"), (65, "50-64"), (OLDEST_YEARS + 1, "65-99"))
+AGE_CLASSES = MappingProxyType({
+    Dimension.AGE: ((18, "00-17"), (25, "18-24"), (35, "25-34"), (50, "35-49"), (65, "50-64"), (OLDEST_YEARS + 1, "65-99")),
+    Dimension.AGE_ESF: ((18, "00-17"), (30, "18-29"), (55, "30-54"), (OLDEST_YEARS + 1, "55-99")),
+})  # fmt: skip
 AGE_LABELS = MappingProxyType({
     "00-17": N_("unter 18"), "18-24": N_("18 bis 24"), "25-34": N_("25 bis 34"), "35-49": N_("35 bis 49"),
-    "50-64": N_("50 bis 64"), "65-99": N_("65 und älter"),
+    "50-64": N_("50 bis 64"), "65-99": N_("65 und älter"), "18-29": N_("18 bis 29"), "30-54": N_("30 bis 54"), "55-99": N_("55 und älter"),
 })  # fmt: skip
 
 
@@ -130,6 +150,7 @@ class Question:
     quarter_id: int | None = None
     course_id: int | None = None
     funding_profile_id: int | None = None
+    language: str | None = None
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -270,6 +291,34 @@ def disclosable_reasons(first: dt.date | None, last: dt.date | None) -> list[Rea
     if starts and ends and (months in {3, 6} or (months > 0 and months % 12 == 0)):
         return []
     return [Reason(N_("Zur Weitergabe gibt es nur ganze Quartale, Halbjahre und Jahre."), field="last")]
+
+
+def origin_reasons(question: Question) -> list[Reason]:
+    """What speaks against giving away where people come from: below a programme's year it could be said of single people."""
+    if not OF_ORIGIN.intersection(question.dimensions):
+        return []
+    narrower = (
+        question.municipality_id,
+        question.quarter_id,
+        question.course_id,
+        question.funding_profile_id,
+        question.language,
+    )
+    together = (
+        set(question.dimensions) - OF_ORIGIN <= {Dimension.PROGRAMME}
+        and len(OF_ORIGIN.intersection(question.dimensions)) == 1
+    )
+    whole_years = (question.first.month, question.last.month) == (1, 12)
+    if together and whole_years and narrower == (None,) * len(narrower):
+        return []
+    return [
+        Reason(
+            N_(
+                "Staatsangehörigkeit und Familiensprache gibt es zur Weitergabe nur für ganze Jahre und den ganzen Kreis, allein oder nach Programm."
+            ),
+            field="by",
+        )
+    ]
 
 
 def rate(attended: int, enrolled: int) -> Fraction | None:

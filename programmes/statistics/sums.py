@@ -22,8 +22,9 @@ from programmes.catalogue.rules import PACKS, MeetingStatus
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import COURSE, CertificateState
 from programmes.enrolment.models import Enrolment, EnrolmentChild
-from programmes.enrolment.rules import CAME, ENDED, EnrolmentStatus
+from programmes.enrolment.rules import CAME, ENDED, Education, Employment, EnrolmentStatus, ExitCause, Outcome
 from programmes.participants.models import Person
+from programmes.participants.origins import LANGUAGES, CitizenshipGroup
 from programmes.participants.rules import Sex
 from programmes.statistics.rules import (
     AGE_CLASSES,
@@ -31,6 +32,7 @@ from programmes.statistics.rules import (
     FIGURE,
     MEASURES,
     OF_PEOPLE,
+    OTHER_LANGUAGE,
     UNTOLD,
     Dimension,
     Head,
@@ -39,7 +41,7 @@ from programmes.statistics.rules import (
     Topic,
     rate,
 )
-from wording import N_
+from wording import N_, Term
 
 NO_QUARTER = "none"
 # No measures: whether a row could have families at all, and what is taken off others.
@@ -73,6 +75,7 @@ def _courses_asked(viewer: Viewer, question: Question) -> sa.ColumnElement[bool]
         (Course.municipality_id, question.municipality_id),
         (Course.quarter_id, question.quarter_id),
         (Course.id, question.course_id),
+        (Course.language, question.language),
     ):
         if wanted is not None:
             conditions.append(column == wanted)
@@ -87,6 +90,20 @@ _COLUMNS: dict[Dimension, sa.SQLColumnExpression[Any]] = {
     Dimension.LANGUAGE: Course.language,
     Dimension.SEX: Person.sex,
     Dimension.LATE_RESETTLER: Person.late_resettler,
+    Dimension.CITIZENSHIP: Person.citizenship_group,
+    Dimension.EDUCATION: Enrolment.education,
+    Dimension.EMPLOYMENT: Enrolment.employment,
+    Dimension.EXIT_CAUSE: Enrolment.exit_cause,
+    Dimension.OUTCOME: Enrolment.outcome,
+}
+# Rows of what people are, other than ages and languages.
+CLASSES: dict[Dimension, type[Term]] = {
+    Dimension.SEX: Sex,
+    Dimension.CITIZENSHIP: CitizenshipGroup,
+    Dimension.EDUCATION: Education,
+    Dimension.EMPLOYMENT: Employment,
+    Dimension.EXIT_CAUSE: ExitCause,
+    Dimension.OUTCOME: Outcome,
 }
 
 
@@ -94,10 +111,13 @@ def _group(by: Dimension, month: sa.ColumnElement[int]) -> sa.SQLColumnExpressio
     """What a row is of. `month` is that of what the statement counts, as the number 202612."""
     if by in _COLUMNS:
         return _COLUMNS[by]
-    if by is Dimension.AGE:
+    if by is Dimension.FAMILY_LANGUAGE:
+        told, listed = Person.family_language, [_word(language) for language in LANGUAGES]
+        return sa.case((told.is_(None), sa.null()), (told.in_(listed), told), else_=_word(OTHER_LANGUAGE))
+    if by in AGE_CLASSES:
         entry = sa.func.coalesce(Enrolment.entry_date, Course.starts_on)
         years = (_as_number(entry) - _as_number(Person.birth_date)) // _written(10_000)
-        classes = [(years < _written(limit), sa.literal_column(f"'{name}'", sa.String)) for limit, name in AGE_CLASSES]
+        classes = [(years < _written(limit), _word(name)) for limit, name in AGE_CLASSES[by]]
         return sa.case((Person.birth_date.is_(None), sa.null()), *classes)
     return month
 
@@ -116,6 +136,11 @@ def _month_of(day: Any) -> sa.ColumnElement[int]:
 def _written(constant: int) -> sa.ColumnElement[int]:
     """Written out, not bound: PostgreSQL would take two bound 100s for two different expressions."""
     return sa.literal_column(str(constant), sa.Integer)
+
+
+def _word(constant: str) -> sa.ColumnElement[str]:
+    """The same for a word of ours, which holds no quotation mark."""
+    return sa.literal_column(f"'{constant}'", sa.String)
 
 
 def _midnight(day: dt.date) -> dt.datetime:
@@ -495,10 +520,13 @@ def heads_of(by: Dimension, keys: Iterable[Any]) -> dict[Any, Head]:
         return {key: Head(f"{key // 100:04d}-{key % 100:02d}", f"{key // 100:04d}-{key % 100:02d}") for key in keys}
     if by is Dimension.LANGUAGE:
         return {key: Head(key, key) for key in keys}
-    if by is Dimension.SEX:
-        return {sex: Head(sex.value, sex.label, is_said=True) for sex in Sex} | untold
-    if by is Dimension.AGE:
-        return {key: Head(key, label, is_said=True) for key, label in AGE_LABELS.items()} | untold
+    if by in CLASSES:
+        return {member: Head(member.value, member.label, is_said=True) for member in CLASSES[by]} | untold
+    if by in AGE_CLASSES:
+        return {key: Head(key, AGE_LABELS[key], is_said=True) for _, key in AGE_CLASSES[by]} | untold
+    if by is Dimension.FAMILY_LANGUAGE:
+        other = {OTHER_LANGUAGE: Head(OTHER_LANGUAGE, N_("weitere"), is_said=True)}
+        return {language: Head(language, language) for language in LANGUAGES} | other | untold
     if by is Dimension.LATE_RESETTLER:
         return {True: Head("yes", N_("ja"), is_said=True), False: Head("no", N_("nein"), is_said=True)}
     if by is Dimension.QUARTER:

@@ -23,8 +23,9 @@ from programmes.catalogue.rules import MeetingStatus
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import CertificateKind, CertificateState, HandOver
 from programmes.enrolment.models import Enrolment, EnrolmentChild
-from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.rules import Education, EnrolmentStatus, ExitCause
 from programmes.participants.models import Person
+from programmes.participants.origins import LANGUAGES
 from programmes.participants.rules import Sex
 from programmes.statistics.rules import MEASURES
 from tests.tools.client import Client
@@ -219,6 +220,14 @@ def test_by_what_people_are(client: Client, transaction: TRANSACTION) -> None:
         people["Anna"].sex, people["Anna"].birth_date = Sex.FEMALE, dt.date(1991, 1, 1)  # 35 on the day of her entry
         people["Bert"].sex, people["Bert"].birth_date = Sex.MALE, dt.date(2008, 1, 2)  # 18 the day after
         people["Bert"].late_resettler = True
+        people["Anna"].citizenships, people["Bert"].citizenships = ["Türkei", "Deutschland"], ["Jugoslawien"]
+        people["Anna"].languages, people["Bert"].languages = ["Türkisch", "Deutsch"], ["Donauschwäbisch"]
+        places = session.scalars(
+            sa.select(Enrolment).join(Course).where(Course.number == "RA-1").execution_options(viewer="test")
+        )
+        for place in places:
+            place.education = Education.REFUSED if place.person.given_name == "Anna" else None
+            place.exit_cause = ExitCause.MOVED if place.person.given_name == "Bert" else None
     client.sign_in("ra@o.example", PASSWORD)
 
     def told(by: str, measure: str) -> dict[str, str]:
@@ -227,6 +236,16 @@ def test_by_what_people_are(client: Client, transaction: TRANSACTION) -> None:
     assert told("sex", "persons") == {"diverse": "0", "female": "1", "male": "1", "unknown": "1", "total": "3"}
     ages = {"00-17": "1", "18-24": "0", "25-34": "0", "35-49": "1", "50-64": "0", "65-99": "0", "unknown": "1"}
     assert told("age_class", "persons") == ages | {"total": "3"}
+    assert told("age_class_esf", "persons") == {
+        "00-17": "1", "18-29": "0", "30-54": "1", "55-99": "0", "unknown": "1", "total": "3",
+    }  # fmt: skip
+    assert told("citizenship_group", "persons") == {
+        "german": "1", "eu": "0", "third_country": "1", "none": "0", "unknown": "1", "total": "3",
+    }  # fmt: skip
+    assert told("family_language", "persons") == {"Türkisch": "1", "other": "1", "unknown": "1", "total": "3"}
+    schooling = told("education", "enrolments")
+    assert (schooling["refused"], schooling["unknown"], schooling["total"]) == ("1", "3", "4")  # refused is not unknown
+    assert told("exit_cause", "persons")["moved"] == "1"
     assert told("late_resettler", "persons") == {"no": "2", "yes": "1", "total": "3"}
     assert told("sex", "meetings_held") == dict.fromkeys(("diverse", "female", "male", "unknown"), "x") | {"total": "3"}
     assert told("sex", "children") == {"diverse": "0", "female": "2", "male": "0", "unknown": "0", "total": "2"}
@@ -236,6 +255,9 @@ def test_by_what_people_are(client: Client, transaction: TRANSACTION) -> None:
     shown = told("sex", "persons")
     assert set(shown.values()) == {"·", "5"}
     assert shown["diverse"] == shown["male"]  # nobody and one look alike
+    languages = told("family_language", "persons")
+    assert len(languages) == len(LANGUAGES) + 3  # that a language stands there says nothing of anybody
+    assert set(languages.values()) == {"·", "5"}
 
 
 @pytest.mark.usefixtures("counted")

@@ -1,7 +1,9 @@
 """Tables of examples: what may be shown to whom, and cells no spreadsheet executes."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
@@ -21,6 +23,7 @@ from programmes.statistics.rules import (
     defused,
     disclosable_reasons,
     disclosed,
+    origin_reasons,
     period_reasons,
     rate,
     rounded,
@@ -185,3 +188,28 @@ def test_months_of_a_period() -> None:
         (202612, dt.date(2026, 12, 1), dt.date(2027, 1, 1)),
         (202701, dt.date(2027, 1, 1), dt.date(2027, 1, 6)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "fine"),
+    [
+        ({}, True),
+        ({"then": Dimension.PROGRAMME}, True),
+        ({"programme_id": 1}, True),
+        ({"by": Dimension.PROGRAMME, "then": Dimension.FAMILY_LANGUAGE}, True),
+        ({"then": Dimension.MUNICIPALITY}, False),
+        ({"then": Dimension.SEX}, False),
+        ({"then": Dimension.FAMILY_LANGUAGE}, False),
+        ({"municipality_id": 1}, False),
+        ({"quarter_id": 1}, False),
+        ({"course_id": 1}, False),
+        ({"language": "Dari"}, False),
+        ({"funding_profile_id": 1}, False),
+        ({"last": dt.date(2026, 6, 30)}, False),
+    ],
+)
+def test_where_people_come_from_is_said_of_a_programmes_year_alone(narrowed: dict[str, Any], fine: bool) -> None:
+    whole = Question(dt.date(2026, 1, 1), dt.date(2026, 12, 31), Dimension.CITIZENSHIP)
+    assert (origin_reasons(replace(whole, **narrowed)) == []) is fine
+    of_sex = {"by": Dimension.SEX} | {key: value for key, value in narrowed.items() if key not in {"by", "then"}}
+    assert origin_reasons(replace(whole, **of_sex)) == []  # what is no origin may be narrowed
