@@ -38,7 +38,12 @@ LOGINS = (
     "datenschutz",
     "auswertung",
 )
-STARTS = ("/today", "/statistics?by=month&disclose=y", "/verify/NOBODYS-CODE", "/nowhere")
+STARTS = (
+    "/today",
+    "/statistics?first=2003-01-01&last=2003-12-31&by=month&disclose=y",
+    "/verify/NOBODYS-CODE",
+    "/nowhere",
+)
 OF_EACH_KIND = 2  # pages that differ only in a number: /courses/7 and /courses/8
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
@@ -24,8 +22,12 @@ from programmes.statistics.rules import (
     Topic,
     dimension_reasons,
     disclosable_reasons,
+    known_on_reasons,
+    last_settled_year,
     origin_reasons,
     period_reasons,
+    reference_day,
+    settled_reasons,
 )
 
 
@@ -48,6 +50,10 @@ class Ask(Form):
         lazy_gettext("Kurssprache"), optional=True, empty=lazy_gettext("alle"), coerce=lambda value: value or None
     )
     course = Choice(lazy_gettext("Kurs"), optional=True, empty=lazy_gettext("alle"))
+    as_of = Day(
+        lazy_gettext("Stichtag"), optional=True,
+        description=lazy_gettext("Was am Ende dieses Tages bekannt war. Leer: was jetzt bekannt ist."),
+    )  # fmt: skip
     disclose = BooleanField(
         lazy_gettext("Zur Weitergabe"),
         description=lazy_gettext("Zahlen von Menschen werden auf 5 gerundet; nur ganze Quartale, Halbjahre und Jahre."),
@@ -61,7 +67,7 @@ class Ask(Form):
         self.funder.offer(funders_to_ask_about())
         self.language.offer(languages_to_ask_about(viewer))
         self.course.offer(courses_to_ask_about(viewer))
-        self.sees_exact_figures = exact_for(viewer)
+        self.sees_exact_figures, self.today = exact_for(viewer), viewer.today
         if not self.sees_exact_figures:
             del self.disclose
 
@@ -75,8 +81,12 @@ class Ask(Form):
         fine = bool(self.validate())
         first, last = self.first.data, self.last.data
         reasons = period_reasons(first, last) + dimension_reasons(self.by.data, self.then.data)
-        if not reasons and fine and self.is_to_disclose:
-            reasons = disclosable_reasons(first, last) or origin_reasons(self.question())
+        if fine and first and last and not reasons:
+            fixed = reference_day(last) if self.is_to_disclose else None
+            if fixed:
+                reasons = disclosable_reasons(first, last) + origin_reasons(self.question())
+                reasons = reasons or settled_reasons(last, self.today)
+            reasons = reasons or known_on_reasons(self.as_of.data, self.today, fixed=fixed)
         self.refuse(reasons)
         return fine and not reasons
 
@@ -89,9 +99,11 @@ class Ask(Form):
             first, last, self.by.data, self.then.data,
             programme_id=self.programme.data, municipality_id=self.municipality.data, quarter_id=self.quarter.data,
             course_id=self.course.data, funding_profile_id=self.funder.data, language=self.language.data,
+            known_on=reference_day(last) if self.is_to_disclose else self.as_of.data,
         )  # fmt: skip
 
 
-def first_question(today: dt.date) -> dict[str, str]:
-    """What is shown before anybody asks: this year by programme."""
-    return {"first": f"{today.year}-01-01", "last": f"{today.year}-12-31", "by": Dimension.PROGRAMME.value}
+def first_question(viewer: Viewer) -> dict[str, str]:
+    """What is shown before anybody asks: this year by programme, or the newest year that may leave the office."""
+    year = viewer.today.year if exact_for(viewer) else last_settled_year(viewer.today)
+    return {"first": f"{year}-01-01", "last": f"{year}-12-31", "by": Dimension.PROGRAMME.value}

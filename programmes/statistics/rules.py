@@ -16,6 +16,9 @@ from programmes.participants.rules import OLDEST_YEARS
 from wording import N_, Reason, Term
 
 LONGEST_PERIOD_YEARS = 60
+SETTLED_AFTER = dt.timedelta(
+    days=28
+)  # what belongs to a period is entered by then (four weeks, as in ESF, domain.md B7)
 ROUNDED_TO = 5  # as the statistical offices do (domain.md B9)
 FEWEST_FOR_RATES = 20  # no rates, attendances and minutes of fewer people: they are averages once divided by the people
 FORMULA_STARTS = frozenset("=+-@|%\t\r\n＝＋－＠")
@@ -139,7 +142,8 @@ FIGURE = int | Fraction | None
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: meetings from `first` to `last`, in rows by `by` and, within each, by `then`; narrowed to one of each if given."""
+    """What is asked: meetings from `first` to `last`, in rows by `by` and, within each, by `then`; narrowed to one of each if given.
+    Counted is what was known at the end of the day `known_on`, or what is known now."""
 
     first: dt.date
     last: dt.date
@@ -151,6 +155,7 @@ class Question:
     course_id: int | None = None
     funding_profile_id: int | None = None
     language: str | None = None
+    known_on: dt.date | None = None
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -291,6 +296,53 @@ def disclosable_reasons(first: dt.date | None, last: dt.date | None) -> list[Rea
     if starts and ends and (months in {3, 6} or (months > 0 and months % 12 == 0)):
         return []
     return [Reason(N_("Zur Weitergabe gibt es nur ganze Quartale, Halbjahre und Jahre."), field="last")]
+
+
+def reference_day(last: dt.date) -> dt.date:
+    """The day whose knowledge counts for all figures of a period that leave the office, for ever.
+
+    Two tables of one period, one before and one after somebody was entered, would tell of that person. So there is only one.
+    """
+    return last + SETTLED_AFTER
+
+
+def settled_reasons(last: dt.date, today: dt.date) -> list[Reason]:
+    """What speaks against giving figures of a period away: that its reference day is not over yet."""
+    day = reference_day(last)
+    if day < today:
+        return []
+    return [
+        Reason(
+            N_(
+                "Zur Weitergabe gibt es diesen Zeitraum erst nach seinem Stichtag, dem {day}: Vorher kommen noch Einträge hinzu."
+            ),
+            field="last",
+            day=day.strftime("%d.%m.%Y"),
+        )
+    ]
+
+
+def last_settled_year(today: dt.date) -> int:
+    """The newest year of which figures may leave the office."""
+    year = today.year - 1
+    return year if not settled_reasons(dt.date(year, 12, 31), today) else year - 1
+
+
+def known_on_reasons(known_on: dt.date | None, today: dt.date, *, fixed: dt.date | None = None) -> list[Reason]:
+    """What speaks against asking what was known at the end of this day. `fixed`: the only day there is to ask about."""
+    if known_on is None:
+        return []
+    if fixed is not None and known_on != fixed:
+        text = N_("Zur Weitergabe gilt für diesen Zeitraum immer der Stichtag {day}.")
+        return [Reason(text, field="as_of", day=fixed.strftime("%d.%m.%Y"))]
+    if known_on >= today:
+        return [
+            Reason(
+                N_("Ein Stichtag ist ein Tag, der vorbei ist. Ohne Stichtag gilt, was jetzt bekannt ist."),
+                field="as_of",
+            )
+        ]
+    return []
 
 
 def origin_reasons(question: Question) -> list[Reason]:

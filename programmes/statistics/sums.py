@@ -8,7 +8,6 @@ from itertools import product
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import orm
 
 from auth.guard import Viewer
 from auth.rules import Role
@@ -26,6 +25,7 @@ from programmes.enrolment.rules import CAME, ENDED, Education, Employment, Enrol
 from programmes.participants.models import Person
 from programmes.participants.origins import LANGUAGES, CitizenshipGroup
 from programmes.participants.rules import Sex
+from programmes.statistics.models import known, known_again
 from programmes.statistics.rules import (
     AGE_CLASSES,
     AGE_LABELS,
@@ -61,41 +61,42 @@ def countable(viewer: Viewer) -> sa.ColumnElement[bool]:
     return sa.true() if Role.EVALUATOR in viewer.roles else sa.false()
 
 
-def _courses_asked(viewer: Viewer, question: Question) -> sa.ColumnElement[bool]:
-    conditions = [countable(viewer)]
+class Tables:
+    """The tables that are counted: as they stand, or as they were known at an instant."""
+
+    def __init__(self, at: dt.datetime | None) -> None:
+        self.at = at
+        self.course, self.meeting, self.person = known(Course, at), known(Meeting, at), known(Person, at)
+        self.enrolment, self.child = known(Enrolment, at), known(EnrolmentChild, at)
+        self.mark, self.certificate = known(AttendanceMark, at), known(Certificate, at)
+
+    def courses_of(self, viewer: Viewer) -> sa.ColumnElement[bool]:
+        """True for the courses that count for a viewer. Who may count what is asked of today, whatever was known when."""
+        counted = countable(viewer)
+        return counted if self.at is None else self.course.id.in_(sa.select(Course.id).where(counted).correlate(None))
+
+
+def _courses_asked(viewer: Viewer, question: Question, t: Tables) -> sa.ColumnElement[bool]:
+    conditions = [t.courses_of(viewer)]
     if question.programme_id is not None:
         below = sa.select(Programme.id).where(
             sa.or_(Programme.id == question.programme_id, Programme.parent_id == question.programme_id)
         )
-        conditions.append(Course.programme_id.in_(below))
+        conditions.append(t.course.programme_id.in_(below))
     if question.funding_profile_id is not None:
         paid = sa.select(Programme.id).where(Programme.funding_profile_id == question.funding_profile_id)
-        conditions.append(Course.programme_id.in_(paid))
+        conditions.append(t.course.programme_id.in_(paid))
     for column, wanted in (
-        (Course.municipality_id, question.municipality_id),
-        (Course.quarter_id, question.quarter_id),
-        (Course.id, question.course_id),
-        (Course.language, question.language),
+        (t.course.municipality_id, question.municipality_id),
+        (t.course.quarter_id, question.quarter_id),
+        (t.course.id, question.course_id),
+        (t.course.language, question.language),
     ):
         if wanted is not None:
             conditions.append(column == wanted)
     return sa.and_(*conditions)
 
 
-_COLUMNS: dict[Dimension, sa.SQLColumnExpression[Any]] = {
-    Dimension.PROGRAMME: Course.programme_id,
-    Dimension.COURSE: Course.id,
-    Dimension.MUNICIPALITY: Course.municipality_id,
-    Dimension.QUARTER: Course.quarter_id,
-    Dimension.LANGUAGE: Course.language,
-    Dimension.SEX: Person.sex,
-    Dimension.LATE_RESETTLER: Person.late_resettler,
-    Dimension.CITIZENSHIP: Person.citizenship_group,
-    Dimension.EDUCATION: Enrolment.education,
-    Dimension.EMPLOYMENT: Enrolment.employment,
-    Dimension.EXIT_CAUSE: Enrolment.exit_cause,
-    Dimension.OUTCOME: Enrolment.outcome,
-}
 # Rows of what people are, other than ages and languages.
 CLASSES: dict[Dimension, type[Term]] = {
     Dimension.SEX: Sex,
@@ -107,18 +108,32 @@ CLASSES: dict[Dimension, type[Term]] = {
 }
 
 
-def _group(by: Dimension, month: sa.ColumnElement[int]) -> sa.SQLColumnExpression[Any]:
+def _group(by: Dimension, month: sa.ColumnElement[int], t: Tables) -> sa.SQLColumnExpression[Any]:
     """What a row is of. `month` is that of what the statement counts, as the number 202612."""
-    if by in _COLUMNS:
-        return _COLUMNS[by]
+    columns: dict[Dimension, sa.SQLColumnExpression[Any]] = {
+        Dimension.PROGRAMME: t.course.programme_id,
+        Dimension.COURSE: t.course.id,
+        Dimension.MUNICIPALITY: t.course.municipality_id,
+        Dimension.QUARTER: t.course.quarter_id,
+        Dimension.LANGUAGE: t.course.language,
+        Dimension.SEX: t.person.sex,
+        Dimension.LATE_RESETTLER: t.person.late_resettler,
+        Dimension.CITIZENSHIP: t.person.citizenship_group,
+        Dimension.EDUCATION: t.enrolment.education,
+        Dimension.EMPLOYMENT: t.enrolment.employment,
+        Dimension.EXIT_CAUSE: t.enrolment.exit_cause,
+        Dimension.OUTCOME: t.enrolment.outcome,
+    }
+    if by in columns:
+        return columns[by]
     if by is Dimension.FAMILY_LANGUAGE:
-        told, listed = Person.family_language, [_word(language) for language in LANGUAGES]
+        told, listed = t.person.family_language, [_word(language) for language in LANGUAGES]
         return sa.case((told.is_(None), sa.null()), (told.in_(listed), told), else_=_word(OTHER_LANGUAGE))
     if by in AGE_CLASSES:
-        entry = sa.func.coalesce(Enrolment.entry_date, Course.starts_on)
-        years = (_as_number(entry) - _as_number(Person.birth_date)) // _written(10_000)
+        entry = sa.func.coalesce(t.enrolment.entry_date, t.course.starts_on)
+        years = (_as_number(entry) - _as_number(t.person.birth_date)) // _written(10_000)
         classes = [(years < _written(limit), _word(name)) for limit, name in AGE_CLASSES[by]]
-        return sa.case((Person.birth_date.is_(None), sa.null()), *classes)
+        return sa.case((t.person.birth_date.is_(None), sa.null()), *classes)
     return month
 
 
@@ -148,6 +163,11 @@ def _midnight(day: dt.date) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), BERLIN)
 
 
+def known_at(question: Question) -> dt.datetime | None:
+    """Until when something had to be known to be counted: the end of the day that was asked for; None for now."""
+    return None if question.known_on is None else _midnight(question.known_on + dt.timedelta(days=1))
+
+
 def _months(question: Question) -> sa.CTE:
     """The months of the period with their first and last day and the instants at which they begin and end, because no database but ours knows both the
     instants and the county's clock."""
@@ -169,19 +189,20 @@ def _months(question: Question) -> sa.CTE:
     )
 
 
-def _courses_that_met(viewer: Viewer, question: Question) -> sa.BindParameter[Any]:
+def _courses_that_met(viewer: Viewer, question: Question, t: Tables) -> sa.BindParameter[Any]:
     """The courses asked about that had a meeting in the period. Read once and written into the statements as numbers: from a
     hundred courses out of twenty years every database finds the short way to their people and marks."""
     query = (
-        sa.select(Meeting.course_id)
+        sa.select(t.meeting.course_id)
         .distinct()
-        .join(Course, Course.id == Meeting.course_id)
-        .where(Meeting.date.between(question.first, question.last), _courses_asked(viewer, question))
+        .join(t.course, t.course.id == t.meeting.course_id)
+        .where(t.meeting.date.between(question.first, question.last), _courses_asked(viewer, question, t))
+        .execution_options(viewer=viewer)
     )
     return sa.bindparam("met", list(db.session.scalars(query)), expanding=True, literal_execute=True, unique=True)
 
 
-class Sums:
+class Sums(Tables):
     """One question's statements, with the rows of some of its dimensions, or of none."""
 
     def __init__(
@@ -191,17 +212,27 @@ class Sums:
         dimensions: tuple[Dimension, ...],
         met: sa.BindParameter[Any] | None = None,
     ) -> None:
+        super().__init__(known_at(question))
         self.viewer = viewer
         self.question = question
         self.dimensions = dimensions
         self.of_people = any(by in OF_PEOPLE for by in dimensions)
-        self.courses = _courses_asked(viewer, question)
-        self.met = _courses_that_met(viewer, question) if met is None else met
-        self.in_period = Meeting.date.between(question.first, question.last)
+        self.courses = _courses_asked(viewer, question, self)
+        self.met = _courses_that_met(viewer, question, self) if met is None else met
+        self.in_period = self.meeting.date.between(question.first, question.last)
         self.is_family = Programme.rule_pack.in_([pack for pack in PACKS.values() if pack.is_family])
-        self.happened = Meeting.status != MeetingStatus.CANCELLED
-        self.closed = Meeting.closed_at.is_not(None)  # of a meeting that happened; a cancelled one is never asked this
-        self.open_so_far = sa.and_(Meeting.closed_at.is_(None), Meeting.date <= viewer.today)
+        self.happened = self.meeting.status != MeetingStatus.CANCELLED
+        self.closed = self.meeting.closed_at.is_not(
+            None
+        )  # of a meeting that happened; a cancelled one is never asked this
+        self.on_that_day = sa.and_(
+            self.enrolment.status.in_(CAME),
+            self.enrolment.entry_date <= self.meeting.date,
+            sa.or_(self.enrolment.exit_date.is_(None), self.enrolment.exit_date >= self.meeting.date),
+        )
+        self.open_so_far = sa.and_(
+            self.meeting.closed_at.is_(None), self.meeting.date <= (question.known_on or viewer.today)
+        )
 
     def figures(self) -> dict[Key, Figures]:
         """All figures by row."""
@@ -255,7 +286,7 @@ class Sums:
         self, month: sa.ColumnElement[int], query: Statement, dimensions: tuple[Dimension, ...] | None = None
     ) -> Statement:
         """The statement with a row for each group, narrowed to the courses asked about."""
-        groups = [_group(by, month) for by in (self.dimensions if dimensions is None else dimensions)]
+        groups = [_group(by, month, self) for by in (self.dimensions if dimensions is None else dimensions)]
         figures = list(query.selected_columns)
         query = query.with_only_columns(
             *(group.label(f"key_{number}") for number, group in enumerate(groups)), *figures
@@ -265,67 +296,67 @@ class Sums:
     def _by_meeting(self, query: Statement) -> Statement:
         """The same for what adds up over meetings: one sum for each meeting first, and of these the rows. It spares the
         database to look at course and month of every single mark; a year of the county takes a third of the time."""
-        month, names = _month_of(Meeting.date), [str(figure.key) for figure in query.selected_columns]
-        query = query.where(Meeting.course_id.in_(self.met), self.in_period, self.happened)
+        month, names = _month_of(self.meeting.date), [str(figure.key) for figure in query.selected_columns]
+        query = query.where(self.meeting.course_id.in_(self.met), self.in_period, self.happened)
         if self.of_people:  # who was at a meeting is of many classes
             return self._by(month, self._with_people(query))
         sums = (
-            query.with_only_columns(Meeting.id.label("meeting_id"), *query.selected_columns)
-            .group_by(Meeting.id)
+            query.with_only_columns(self.meeting.id.label("meeting_id"), *query.selected_columns)
+            .group_by(self.meeting.id)
             .subquery()
         )
-        groups = [_group(by, month) for by in self.dimensions]
+        groups = [_group(by, month, self) for by in self.dimensions]
         return (
             sa.select(*groups, *(sa.func.sum(sums.c[name]).label(name) for name in names))
             .select_from(sums)
-            .join(Meeting, Meeting.id == sums.c.meeting_id)
-            .join(Course, Course.id == Meeting.course_id)
+            .join(self.meeting, self.meeting.id == sums.c.meeting_id)
+            .join(self.course, self.course.id == self.meeting.course_id)
             .group_by(*groups)
             .execution_options(viewer=self.viewer)
         )
 
     def _with_people(self, query: Statement) -> Statement:
-        return query.join(Person, Person.id == Enrolment.person_id) if self.of_people else query
+        return query.join(self.person, self.person.id == self.enrolment.person_id) if self.of_people else query
 
     def _offered(self, dimensions: tuple[Dimension, ...]) -> Statement:
         query = (
             sa.select(
                 sa.func.count().filter(self.happened).label("meetings_planned"),
                 sa.func.count().filter(self.happened, self.closed).label("meetings_held"),
-                sa.func.count().filter(Meeting.status == MeetingStatus.CANCELLED).label("meetings_cancelled"),
-                _sum(sa.and_(self.happened, self.closed), Meeting.minutes).label("minutes_offered"),
-                _sum(self.happened, sa.func.coalesce(Meeting.visitors, 0)).label("visitors"),
+                sa.func.count().filter(self.meeting.status == MeetingStatus.CANCELLED).label("meetings_cancelled"),
+                _sum(sa.and_(self.happened, self.closed), self.meeting.minutes).label("minutes_offered"),
+                _sum(self.happened, sa.func.coalesce(self.meeting.visitors, 0)).label("visitors"),
                 sa.func.count().filter(self.is_family).label(FAMILY_MEETINGS),
             )
-            .select_from(Meeting)
-            .join(Course, Course.id == Meeting.course_id)
-            .join(Programme, Programme.id == Course.programme_id)
+            .select_from(self.meeting)
+            .join(self.course, self.course.id == self.meeting.course_id)
+            .join(Programme, Programme.id == self.course.programme_id)
             .where(self.in_period)
         )
-        return self._by(_month_of(Meeting.date), query, dimensions)
+        return self._by(_month_of(self.meeting.date), query, dimensions)
 
     def _people(self) -> Statement:
         """Different people, each with a meeting on a day of their place."""
-        person = sa.distinct(Enrolment.person_id)
+        person = sa.distinct(self.enrolment.person_id)
         query = (
             sa.select(
                 sa.func.count(person).label("persons"),
                 sa.func.count(person).filter(~self._known_before()).label("persons_new"),
-                sa.func.count(sa.distinct(Enrolment.id)).label("enrolments"),
+                sa.func.count(sa.distinct(self.enrolment.id)).label("enrolments"),
                 sa.func.count(person).filter(self.is_family).label("families"),
             )
-            .select_from(Enrolment)
-            .join(Course, Course.id == Enrolment.course_id)
-            .join(Programme, Programme.id == Course.programme_id)
+            .select_from(self.enrolment)
+            .join(self.course, self.course.id == self.enrolment.course_id)
+            .join(Programme, Programme.id == self.course.programme_id)
         )
         return self._who_had_a_meeting(query)
 
     def _children(self) -> Statement:
         query = (
-            sa.select(sa.func.count(sa.distinct(EnrolmentChild.person_id)).label("children"))
-            .select_from(EnrolmentChild)
-            .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
-            .join(Course, Course.id == Enrolment.course_id)
+            sa.select(sa.func.count(sa.distinct(self.child.person_id)).label("children"))
+            .select_from(self.child)
+            .join(self.enrolment, self.enrolment.id == self.child.enrolment_id)
+            .join(self.course, self.course.id == self.enrolment.course_id)
         )
         return self._who_had_a_meeting(query)
 
@@ -337,50 +368,50 @@ class Sums:
         first = months.c.first if by_month else sa.literal(self.question.first)
         last = months.c.last if by_month else sa.literal(self.question.last)
         had_one = sa.exists().where(
-            Meeting.course_id == Enrolment.course_id,
+            self.meeting.course_id == self.enrolment.course_id,
             self.happened,
-            Meeting.date.between(first, last),
-            Meeting.date >= Enrolment.entry_date,
-            sa.or_(Enrolment.exit_date.is_(None), Meeting.date <= Enrolment.exit_date),
+            self.meeting.date.between(first, last),
+            self.meeting.date >= self.enrolment.entry_date,
+            sa.or_(self.enrolment.exit_date.is_(None), self.meeting.date <= self.enrolment.exit_date),
         )
         if by_month:
             query = query.join(months, sa.true())
-        query = query.where(Enrolment.course_id.in_(self.met), Enrolment.status.in_(CAME), had_one)
+        query = query.where(self.enrolment.course_id.in_(self.met), self.enrolment.status.in_(CAME), had_one)
         return self._by(months.c.month, self._with_people(query))
 
     def _attendances(self) -> Statement:
         """What is recorded of adults on the days of their places."""
-        closed, mark = self.closed, AttendanceMark.mark
-        there = sa.alias(AttendanceMark.__table__, "child_mark")
+        closed, mark = self.closed, self.mark.mark
+        there = known_again(AttendanceMark, self.at)
         child_here = (
             sa.exists()
             .where(
-                there.c.meeting_id == Meeting.id,
-                there.c.enrolment_id == Enrolment.id,
-                there.c.child_id.is_not(None),
-                there.c.mark == Mark.PRESENT,
+                there.meeting_id == self.meeting.id,
+                there.enrolment_id == self.enrolment.id,
+                there.child_id.is_not(None),
+                there.mark == Mark.PRESENT,
             )
-            .correlate(Meeting, Enrolment)
+            .correlate(self.meeting, self.enrolment)
         )
-        of_childcare = sa.and_(closed, mark.in_(ABSENT), AttendanceMark.absence_reason.in_(CHILDCARE))
+        of_childcare = sa.and_(closed, mark.in_(ABSENT), self.mark.absence_reason.in_(CHILDCARE))
         query = (
             sa.select(
                 sa.func.count().filter(closed, mark == Mark.PRESENT).label("present"),
                 sa.func.count().filter(closed, mark.in_(EXCUSED & ABSENT)).label("absent_excused"),
                 sa.func.count().filter(closed, mark.in_(ABSENT - EXCUSED)).label("absent_unexcused"),
                 sa.func.count().filter(of_childcare).label("absent_childcare"),
-                _sum(closed, AttendanceMark.minutes).label("minutes_attended"),
+                _sum(closed, self.mark.minutes).label("minutes_attended"),
                 sa.func.count()
                 .filter(closed, self.is_family, mark == Mark.PRESENT, child_here)
                 .label("families_together"),
-                _sum(sa.and_(closed, mark.in_(DISPENSED)), Meeting.minutes).label(DISPENSED_MINUTES),
+                _sum(sa.and_(closed, mark.in_(DISPENSED)), self.meeting.minutes).label(DISPENSED_MINUTES),
                 sa.func.count().filter(self.open_so_far).label(RECORDED_SO_FAR),
             )
-            .select_from(Meeting)
-            .join(Course, Course.id == Meeting.course_id)
-            .join(Programme, Programme.id == Course.programme_id)
-            .join(AttendanceMark, sa.and_(AttendanceMark.meeting_id == Meeting.id, AttendanceMark.child_id.is_(None)))
-            .join(Enrolment, sa.and_(Enrolment.id == AttendanceMark.enrolment_id, _ON_THAT_DAY))
+            .select_from(self.meeting)
+            .join(self.course, self.course.id == self.meeting.course_id)
+            .join(Programme, Programme.id == self.course.programme_id)
+            .join(self.mark, sa.and_(self.mark.meeting_id == self.meeting.id, self.mark.child_id.is_(None)))
+            .join(self.enrolment, sa.and_(self.enrolment.id == self.mark.enrolment_id, self.on_that_day))
         )
         return self._by_meeting(query)
 
@@ -388,50 +419,47 @@ class Sums:
         """What was to be recorded: a line for each adult with a place on the day of a meeting."""
         query = (
             sa.select(
-                _sum(self.closed, Meeting.minutes).label("minutes_enrolled"),
+                _sum(self.closed, self.meeting.minutes).label("minutes_enrolled"),
                 sa.func.count().filter(self.open_so_far).label("not_recorded"),
             )
-            .select_from(Meeting)
-            .join(Course, Course.id == Meeting.course_id)
-            .join(Enrolment, sa.and_(Enrolment.course_id == Course.id, _ON_THAT_DAY))
+            .select_from(self.meeting)
+            .join(self.course, self.course.id == self.meeting.course_id)
+            .join(self.enrolment, sa.and_(self.enrolment.course_id == self.course.id, self.on_that_day))
         )
         return self._by_meeting(query)
 
     def _children_present(self) -> Statement:
         query = (
-            sa.select(
-                sa.func.count().filter(self.closed, AttendanceMark.mark == Mark.PRESENT).label("children_present")
-            )
-            .select_from(Meeting)
-            .join(Course, Course.id == Meeting.course_id)
-            .join(
-                AttendanceMark, sa.and_(AttendanceMark.meeting_id == Meeting.id, AttendanceMark.child_id.is_not(None))
-            )
-            .join(Enrolment, sa.and_(Enrolment.id == AttendanceMark.enrolment_id, _ON_THAT_DAY))
+            sa.select(sa.func.count().filter(self.closed, self.mark.mark == Mark.PRESENT).label("children_present"))
+            .select_from(self.meeting)
+            .join(self.course, self.course.id == self.meeting.course_id)
+            .join(self.mark, sa.and_(self.mark.meeting_id == self.meeting.id, self.mark.child_id.is_not(None)))
+            .join(self.enrolment, sa.and_(self.enrolment.id == self.mark.enrolment_id, self.on_that_day))
         )
         return self._by_meeting(query)
 
     def _known_before(self) -> sa.Exists:
         """Who had a place before the period, in the courses that the viewer counts: of others nobody is told anything."""
-        earlier, counted = orm.aliased(Enrolment), sa.select(Course.id).where(countable(self.viewer)).correlate(None)
+        earlier = known_again(Enrolment, self.at)
+        counted = sa.select(Course.id).where(countable(self.viewer)).correlate(None)
         return (
             sa.exists()
             .where(
-                earlier.person_id == Enrolment.person_id,
+                earlier.person_id == self.enrolment.person_id,
                 earlier.status.in_(CAME),
                 earlier.entry_date < self.question.first,
                 earlier.course_id.in_(counted),
             )
-            .correlate(Enrolment)
+            .correlate(self.enrolment)
         )
 
     def _ends(self) -> Statement:
         """How enrolments ended in the period. Who completes a course without a day of exit leaves it on its last."""
-        day = sa.func.coalesce(Enrolment.exit_date, Course.ends_on)
+        day = sa.func.coalesce(self.enrolment.exit_date, self.course.ends_on)
         query = (
             sa.select(
                 *(
-                    sa.func.count().filter(Enrolment.status == status).label(key)
+                    sa.func.count().filter(self.enrolment.status == status).label(key)
                     for key, status in (
                         ("no_shows", EnrolmentStatus.NO_SHOW),
                         ("withdrawals", EnrolmentStatus.WITHDRAWN),
@@ -440,40 +468,41 @@ class Sums:
                     )
                 )
             )
-            .select_from(Enrolment)
-            .join(Course, Course.id == Enrolment.course_id)
-            .where(Enrolment.status.in_(ENDED), day.between(self.question.first, self.question.last))
+            .select_from(self.enrolment)
+            .join(self.course, self.course.id == self.enrolment.course_id)
+            .where(self.enrolment.status.in_(ENDED), day.between(self.question.first, self.question.last))
         )
         return self._by(_month_of(day), self._with_people(query))
 
     def _waiting(self) -> Statement:
         query = (
             sa.select(sa.func.count().label("waiting"))
-            .select_from(Enrolment)
-            .join(Course, Course.id == Enrolment.course_id)
-            .where(Enrolment.status == EnrolmentStatus.WAITING, Course.ends_on >= self.question.first)
+            .select_from(self.enrolment)
+            .join(self.course, self.course.id == self.enrolment.course_id)
+            .where(self.enrolment.status == EnrolmentStatus.WAITING, self.course.ends_on >= self.question.first)
         )
-        return self._at(Enrolment.applied_at, self._with_people(query))
+        return self._at(self.enrolment.applied_at, self._with_people(query))
 
     def _papers(self, name: str, *conditions: sa.ColumnElement[bool]) -> Statement:
         query = (
             sa.select(sa.func.count().label(name))
-            .select_from(Certificate)
-            .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
-            .join(Course, Course.id == Enrolment.course_id)
-            .where(Certificate.slot == COURSE, *conditions)
+            .select_from(self.certificate)
+            .join(self.enrolment, self.enrolment.id == self.certificate.enrolment_id)
+            .join(self.course, self.course.id == self.enrolment.course_id)
+            .where(self.certificate.slot == COURSE, *conditions)
         )
         return self._with_people(query)
 
     def _issued(self) -> Statement:
         """Each paper once, when it was issued first: what replaces it says the same of the same course."""
-        first = Certificate.replaces_id.is_(None)
+        first = self.certificate.replaces_id.is_(None)
         return self._at(
-            Certificate.issued_at, self._papers("papers_issued", first, Certificate.state != CertificateState.REVOKED)
+            self.certificate.issued_at,
+            self._papers("papers_issued", first, self.certificate.state != CertificateState.REVOKED),
         )
 
     def _handed_over(self) -> Statement:
-        day, holds = Certificate.handed_over_on, Certificate.state == CertificateState.VALID
+        day, holds = self.certificate.handed_over_on, self.certificate.state == CertificateState.VALID
         within = day.between(self.question.first, self.question.last)
         return self._by(_month_of(day), self._papers("papers_handed_over", holds, within))
 
@@ -486,13 +515,6 @@ class Sums:
         after = self.question.last + dt.timedelta(days=1)
         within = sa.and_(instant >= _midnight(self.question.first), instant < _midnight(after))
         return self._by(_written(0), query.where(within))
-
-
-_ON_THAT_DAY = sa.and_(
-    Enrolment.status.in_(CAME),
-    Enrolment.entry_date <= Meeting.date,
-    sa.or_(Enrolment.exit_date.is_(None), Enrolment.exit_date >= Meeting.date),
-)
 
 
 def _complete(figures: Figures) -> None:

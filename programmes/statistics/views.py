@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ from programmes.statistics.rules import (
     Standing,
     Topic,
     disclosed,
+    settled_reasons,
     usual_periods,
 )
 from wording import N_
@@ -66,14 +68,19 @@ class Answer:
         return any(by in OF_PEOPLE for by in self.question.dimensions)
 
     @property
+    def as_of(self) -> dt.date:
+        """The day whose knowledge is counted."""
+        return self.question.known_on or clock.today()
+
+    @property
     def method(self) -> str:
         return METHOD_DISCLOSED if self.is_disclosed else METHOD_EXACT
 
 
 def _asked() -> tuple[Ask, bool]:
     reader = viewer()
-    arguments = MultiDict(request.args) if request.args else MultiDict(first_question(reader.today))
-    for key, value in first_question(reader.today).items():
+    arguments = MultiDict(request.args) if request.args else MultiDict(first_question(reader))
+    for key, value in first_question(reader).items():
         arguments.setdefault(key, value)
     form = Ask(formdata=arguments)
     form.offer(reader)
@@ -97,10 +104,15 @@ def _said(head: Head) -> Head:
     return replace(head, label=gettext(head.label)) if head.is_said else head
 
 
+def _periods(form: Ask) -> list[tuple[str, dt.date, dt.date]]:
+    today = viewer().today
+    return [one for one in usual_periods(today) if not form.is_to_disclose or not settled_reasons(one[2], today)]
+
+
 def _page(form: Ask, answer: Answer | None) -> str:
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
-        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=usual_periods(viewer().today), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
+        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=_periods(form), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
     )  # fmt: skip
 
 
@@ -120,7 +132,7 @@ def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> 
     question = answer.question
     notes = [
         (gettext("Zeitraum"), f"{question.first.isoformat()} – {question.last.isoformat()}"),
-        (gettext("Stichtag"), clock.today().isoformat()),
+        (gettext("Stichtag"), answer.as_of.isoformat()),
         (gettext("Verfahren"), gettext(answer.method)),
         (gettext("Summen"), gettext(TOTALS)),
         *((sign, gettext(meaning)) for sign, meaning in SIGNS),
@@ -132,7 +144,7 @@ def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> 
         headings=[(by.value, gettext(by.label)) for by in question.dimensions], key_name=gettext("Kürzel"),
         rows=answer.rows, figures=answer.figures, total=answer.total, total_label=gettext("Summe"),
         names={measure.key: gettext(measure.label) for measure in MEASURES}, notes=notes,
-        definitions_title=gettext("Definitionen"), first=question.first, last=question.last, as_of=clock.today(),
+        definitions_title=gettext("Definitionen"), first=question.first, last=question.last, as_of=answer.as_of,
     )  # fmt: skip
     trace.note(f"export statistics.{ending}", object_id="-".join(question.dimensions), rows=len(answer.rows))
     name = f"kursbuch-{'-'.join(question.dimensions)}-{question.first.isoformat()}-{question.last.isoformat()}.{ending}"
