@@ -235,7 +235,8 @@ def error_page(code: int, reasons: list[Reason] | None = None) -> tuple[str | Re
 def _too_big_or_wrong(error: HTTPException) -> Any:
     if error.response is not None or (error.code or 500) < 400:
         return error
-    return error_page(error.code or 500)
+    page, code = error_page(error.code or 500)
+    return page, code, [(name, value) for name, value in error.get_headers() if name != "Content-Type"]  # Allow, …
 
 
 def _not_our_address(error: SecurityError) -> Response:

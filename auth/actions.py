@@ -1,4 +1,4 @@
-"""Changes accounts, sessions and passwords."""
+"""Changes accounts, sessions, tokens and passwords."""
 
 from __future__ import annotations
 
@@ -10,9 +10,22 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from auth.models import Device, Invitation, LoginSession, RoleGrant, User
+import clock
+from auth import trace
+from auth.models import AccessToken, Device, Invitation, LoginSession, RoleGrant, User
 from auth.queries import digest, roles_of
-from auth.rules import INVITATION_LASTS, SESSION_LASTS, Role, normal_email, password_reasons
+from auth.rules import (
+    INVITATION_LASTS,
+    SESSION_LASTS,
+    TOKEN_BYTES,
+    TOKEN_LETTERS_SHOWN,
+    TOKENS_BEGIN,
+    Role,
+    Scope,
+    TokenLife,
+    normal_email,
+    password_reasons,
+)
 from database import db
 from wording import N_, Reason, Refused
 
@@ -54,9 +67,14 @@ def end_session(token: str) -> None:
     db.session.execute(sa.delete(LoginSession).where(LoginSession.token_hash == digest(token)))
 
 
-def end_all_sessions(user_id: int) -> None:
-    """End every session of an account."""
+def shut_out(user_id: int) -> None:
+    """End every session of an account, and every token: they stay dead when the account opens again."""
     db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id))
+    db.session.execute(
+        sa.update(AccessToken)
+        .where(AccessToken.user_id == user_id, AccessToken.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
 
 
 def add_user(
@@ -82,12 +100,12 @@ def add_user(
 
 
 def set_password(user: User, password: str) -> None:
-    """Set a password, which ends all sessions of the account. Raises Refused."""
+    """Set a password, which ends all sessions and tokens of the account. Raises Refused."""
     reasons = password_reasons(password, user.email)
     if reasons:
         raise Refused(*reasons)
     user.password_hash = HASHER.hash(password)
-    end_all_sessions(user.id)
+    shut_out(user.id)
 
 
 def set_roles(user: User, roles: Iterable[Role]) -> None:
@@ -116,7 +134,7 @@ def change_user(
     user.name, user.qualification, user.active = name, qualification, active
     set_roles(user, roles)
     if not active:
-        end_all_sessions(user.id)
+        shut_out(user.id)
 
 
 def invite(user: User, now: dt.datetime) -> str:
@@ -155,3 +173,27 @@ def revoke_device(device: Device, by: int, now: dt.datetime) -> None:
     """Take a phone's right to keep roll calls away: it empties itself when it next speaks."""
     if device.revoked_at is None:
         device.revoked_at, device.revoked_by_id = now, by
+
+
+def add_token(user_id: int, name: str, scope: Scope, life: TokenLife, now: dt.datetime) -> tuple[AccessToken, str]:
+    """Make a token of somebody's own and return it with its secret, which is kept nowhere."""
+    secret = TOKENS_BEGIN + secrets.token_urlsafe(TOKEN_BYTES)
+    token = AccessToken(
+        user_id=user_id, name=name, scope=scope, prefix=secret[:TOKEN_LETTERS_SHOWN], token_hash=digest(secret),
+        created_at=now, expires_at=now + life.duration,
+    )  # fmt: skip
+    db.session.add(token)
+    db.session.flush()
+    return token, secret
+
+
+def revoke_token(token: AccessToken, now: dt.datetime) -> None:
+    """End a token; the program that holds it gets no further answer."""
+    if token.revoked_at is None:
+        token.revoked_at = now
+
+
+def token_used(token: AccessToken, today: dt.date) -> None:
+    """Note on which day a token was used last. Who only reads cannot write, so it is left with the trace."""
+    if token.used_on != today:
+        trace.leave(sa.update(AccessToken).where(AccessToken.id == token.id).values(used_on=today))

@@ -8,8 +8,8 @@ from flask_babel import gettext, lazy_gettext
 from wtforms import BooleanField, PasswordField
 from wtforms.validators import Email, StopValidation
 
-from auth.rules import LONGEST_PASSWORD, Role
-from fields import Form, Name, Several, Text, required
+from auth.rules import LONGEST_PASSWORD, Role, TokenLife
+from fields import Form, Name, OneOf, Several, Text, required
 
 
 class SignIn(Form):
@@ -55,3 +55,15 @@ class Account(Form):
     def offer_roles(self) -> None:
         """Name the roles in the reader's language."""
         self.roles.choices = [(role.value, gettext(role.label)) for role in Role]
+
+
+class NewToken(Form):
+    """What a token is for, and how long it holds."""
+
+    name = Text(
+        lazy_gettext("Wofür"),
+        most=80,
+        description=lazy_gettext("Damit Sie den Schlüssel wiedererkennen, zum Beispiel „Quartalsbericht“."),
+        render_kw={"autocomplete": "off"},
+    )
+    life = OneOf(lazy_gettext("Gilt"), TokenLife, default=TokenLife.QUARTER)

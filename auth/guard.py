@@ -1,6 +1,6 @@
 """Doors: a page that names no one does not open.
 
-`@allow(Role.LEADER)` and `@public` only label a view. One `before_request` reads the label; `seal` stops the start when a
+`@allow(Role.LEADER)` and `@public` only label a view, `@allow(…, token=Scope.STATISTICS)` also for programs with a token. One `before_request` reads the label; `seal` stops the start when a
 view has none. Templates ask `may("enrolment.enrol")`, which reads the same label, so a link stands exactly where it opens.
 """
 
@@ -12,20 +12,25 @@ from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
 
 import clock
-from auth.queries import user_of_session
-from auth.rules import Role
+from auth import actions, trace
+from auth.models import User
+from auth.queries import failures_since, owner_of_token, user_of_session
+from auth.rules import FAILURES_WINDOW, Role, Scope, locked_out
 from database import SAFE_METHODS
 
 View = TypeVar("View", bound=Callable[..., Any])
 Built = TypeVar("Built")
 PUBLIC: frozenset[Role] = frozenset()
-LABEL = "_who_may_open"
+LABEL, TOKEN_LABEL = "_who_may_open", "_tokens_that_open"
 EVERYONE = tuple(Role)
+REALM = "Kursbuch API"
 
 login_manager = LoginManager()
 
@@ -82,11 +87,12 @@ def viewer() -> Viewer:
     return Viewer.anyone()
 
 
-def allow(*roles: Role) -> Callable[[View], View]:
-    """Label a view: these roles may open it."""
+def allow(*roles: Role, token: Scope | None = None) -> Callable[[View], View]:
+    """Label a view: these roles may open it, and programs with a token of this scope in their name."""
 
     def label(view: View) -> View:
         setattr(view, LABEL, frozenset(roles))
+        setattr(view, TOKEN_LABEL, token)
         return view
 
     return label
@@ -101,6 +107,11 @@ def public(view: View) -> View:
 def door(app: Flask, endpoint: str) -> frozenset[Role] | None:
     """The roles for which an endpoint opens; empty for everybody; None when it carries no label."""
     return getattr(app.view_functions.get(endpoint), LABEL, None)
+
+
+def scope_of(app: Flask, endpoint: str | None) -> Scope | None:
+    """The scope whose tokens open an endpoint; None for nearly all of them."""
+    return getattr(app.view_functions.get(endpoint or ""), TOKEN_LABEL, None)
 
 
 def may(endpoint: str) -> bool:
@@ -137,7 +148,15 @@ def seal(app: Flask) -> None:
 def init_app(app: Flask) -> None:
     """Stand at every door."""
     login_manager.init_app(app)
-    login_manager.user_loader(lambda token: user_of_session(token, clock.now()))
+
+    @login_manager.user_loader
+    def by_cookie(session_token: str) -> User | None:
+        return user_of_session(session_token, clock.now()) if token_sent() is None else None
+
+    @login_manager.request_loader
+    def by_token(asking: Request) -> User | None:
+        sent, scope = token_sent(), scope_of(app, asking.endpoint)
+        return owner_of_token(sent, scope, clock.now()) if sent is not None and scope is not None else None
 
     @app.before_request
     def stand_at_the_door() -> Response | None:
@@ -147,10 +166,16 @@ def init_app(app: Flask) -> None:
         roles = door(app, request.endpoint)
         if roles is None:
             abort(404)
+        scope = scope_of(app, request.endpoint)
+        if token_sent() is not None:
+            hear_a_program(roles, scope)
+            return None
         if roles == PUBLIC:
             return None
         if not current_user.is_authenticated:
             session.pop("_user_id", None)
+            if scope is not None:
+                raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": REALM}))
             if wants_json():
                 abort(401)
             target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
@@ -160,8 +185,35 @@ def init_app(app: Flask) -> None:
         return None
 
 
+def token_sent() -> str | None:
+    """The token with which a program asks, whatever it is worth. With one, a cookie that came along does not count."""
+    sent = request.authorization
+    return sent.token or "" if sent is not None and sent.type == "bearer" else None
+
+
+def hear_a_program(roles: frozenset[Role], scope: Scope | None) -> None:
+    """A token opens the doors that are labelled for it, in its owner's roles of today; no other door is there for it.
+
+    Wrong tokens are counted by the address they come from, which changes the answer to them alone: nobody guesses 222 bits,
+    and a forgotten program must neither fill the trace nor shut out the rest of its house.
+    """
+    if scope is None:
+        abort(404)
+    if not current_user.is_authenticated:
+        subject = trace.subject("token")
+        if locked_out(failures_since(subject, clock.now() - FAILURES_WINDOW)):
+            raise TooManyRequests(retry_after=int(FAILURES_WINDOW.total_seconds()))
+        trace.note("token refused", status=401, subject_hash=subject)
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": REALM, "error": "invalid_token"}))
+    if not roles & current_user.roles:
+        abort(403)
+    actions.token_used(current_user.access_token, clock.today())
+
+
 def wants_json() -> bool:
     """Whether a program asks, such as the phone's, to which no page can be shown."""
+    if token_sent() is not None or request.path.startswith("/api/"):
+        return True
     return (
         request.is_json or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
     )

@@ -1,4 +1,4 @@
-"""Remembers accounts, their roles, their sessions, and the trace of what was done."""
+"""Remembers accounts, their roles, their sessions and tokens, and the trace of what was done."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from auth.rules import Role
+from auth.rules import Role, Scope
 from database import Base, one_of
 
 
@@ -19,6 +19,7 @@ class SignedIn:
     is_active = True  # only active accounts are ever loaded
     is_anonymous = False
     session_token: str | None = None
+    access_token: AccessToken | None = None  # with which a program asks in their name
     roles: frozenset[Role] = frozenset()
 
     def get_id(self) -> str | None:
@@ -78,6 +79,23 @@ class Device(Base):
     seen_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
     revoked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+
+
+class AccessToken(Base):
+    """With it a program asks in its owner's name, at the doors of one scope only. Only the SHA-256 is kept of it."""
+
+    __tablename__ = "access_token"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    scope: Mapped[Scope] = mapped_column(one_of(Scope))
+    prefix: Mapped[str] = mapped_column(sa.String(20))
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime]
+    used_on: Mapped[dt.date | None]
+    revoked_at: Mapped[dt.datetime | None]
 
 
 class Invitation(Base):

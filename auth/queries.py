@@ -1,4 +1,4 @@
-"""Reads accounts, sessions and the trace."""
+"""Reads accounts, sessions, tokens and the trace."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from auth.models import Device, Invitation, LoginSession, RoleGrant, TraceEntry, User
-from auth.rules import Role
+from auth.models import AccessToken, Device, Invitation, LoginSession, RoleGrant, TraceEntry, User
+from auth.rules import Role, Scope
 from database import db
 
 
 def digest(secret: str) -> str:
-    """SHA-256 of a random secret; what we keep of session and invitation tokens."""
+    """SHA-256 of a random secret; what we keep of sessions, invitations and tokens."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -39,6 +39,41 @@ def user_of_session(token: str, now: dt.datetime) -> User | None:
     user.roles = frozenset(role for _, role in rows if role is not None)
     user.session_token = token
     return user
+
+
+def owner_of_token(token: str, scope: Scope, now: dt.datetime) -> User | None:
+    """The active account in whose name a program asks, with its roles of today; None when the token does not hold for this."""
+    rows = db.session.execute(
+        sa.select(User, AccessToken, RoleGrant.role)
+        .join(AccessToken, AccessToken.user_id == User.id)
+        .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
+        .where(
+            AccessToken.token_hash == digest(token),
+            AccessToken.expires_at > now,
+            AccessToken.revoked_at.is_(None),
+            User.active,
+        )
+    ).all()
+    if not rows or rows[0][1].scope is not scope:
+        return None
+    user: User = rows[0][0]
+    user.access_token = rows[0][1]
+    user.roles = frozenset(role for _, _, role in rows if role is not None)
+    return user
+
+
+def tokens_of(user_id: int) -> Sequence[AccessToken]:
+    """Somebody's tokens, also those that open nothing any more; the newest first."""
+    return db.session.scalars(
+        sa.select(AccessToken).where(AccessToken.user_id == user_id).order_by(AccessToken.id.desc())
+    ).all()
+
+
+def token_of(user_id: int, token_id: int) -> AccessToken:
+    """One of somebody's own tokens. Raises NoResultFound."""
+    return db.session.scalars(
+        sa.select(AccessToken).where(AccessToken.id == token_id, AccessToken.user_id == user_id)
+    ).one()
 
 
 def device_by_token(token: str) -> Device | None:

@@ -14,6 +14,9 @@ FAILURES_ALLOWED = 10  # security.md RL-1: per account …
 FAILURES_WINDOW = dt.timedelta(minutes=15)  # … in this time
 SHORTEST_PASSWORD = 12  # security.md AU-3
 LONGEST_PASSWORD = 256
+TOKEN_BYTES = 32  # security.md CR-2
+TOKENS_BEGIN = "kursbuch_"  # whoever finds one in a file knows what it opens
+TOKEN_LETTERS_SHOWN = len(TOKENS_BEGIN) + 6  # kept to tell one from the other; 37 letters stay secret
 LOCAL_WORDS = ("kursbuch", "integration", "offenbach", "dietzenbach", "dreieich", "passwort", "ankommen")
 
 
@@ -25,6 +28,24 @@ class Role(Term):
     LEADER = "leader", N_("Kursleitung")
     OFFICER = "officer", N_("Datenschutz")
     EVALUATOR = "evaluator", N_("Auswertung")
+
+
+class Scope(Term):
+    """What a program may do that holds somebody's token; never more than its owner may."""
+
+    STATISTICS = "statistics", N_("Statistik lesen")
+
+
+class TokenLife(Term):
+    """For how many days a token opens anything: a year at most."""
+
+    MONTH = "30", N_("30 Tage")
+    QUARTER = "90", N_("90 Tage")
+    YEAR = "365", N_("1 Jahr")
+
+    @property
+    def duration(self) -> dt.timedelta:
+        return dt.timedelta(days=int(self.value))
 
 
 def normal_email(address: str) -> str:

@@ -1,4 +1,4 @@
-"""Answers: signing in and out, accounts, the trace."""
+"""Answers: signing in and out, accounts, tokens, the trace."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import clock
 from auth import actions, queries, trace
-from auth.forms import Account, NewPassword, SignIn
+from auth.forms import Account, NewPassword, NewToken, SignIn
 from auth.guard import EVERYONE, allow, public
-from auth.rules import FAILURES_WINDOW, Role, locked_out, normal_email, safe_target
+from auth.rules import FAILURES_WINDOW, TOKENS_BEGIN, Role, Scope, locked_out, normal_email, safe_target
 from wording import Refused
 
 blueprint = Blueprint("auth", __name__)
 LOCALES = ("de", "en")
 LINES_PER_PAGE = 100
 SIGN_IN_FAILED = "sign-in failed"
+TOLD_ONCE = "new_token"  # in the session: what is told once, to the browser that asked for it
 
 
 def _number(text: str | None) -> int | None:
@@ -179,6 +180,33 @@ def welcome(token: str) -> AnyResponse | str | tuple[str, int]:
             flash(gettext("Ihr Passwort ist gesetzt. Bitte melden Sie sich an."), "success")
             return redirect(url_for("auth.login"))
     return render_template("auth/welcome.html", form=form, email=invitation.user.email), 422
+
+
+@blueprint.route("/tokens", methods=["GET", "POST"])
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def tokens() -> AnyResponse | str | tuple[str, int]:
+    """One's own tokens; a new one is shown once."""
+    form = NewToken()
+    if form.validate_on_submit():
+        token, secret = actions.add_token(
+            current_user.id, form.name.data or "", Scope.STATISTICS, form.life.data, clock.now()
+        )
+        trace.note("token made", object_id=token.id)
+        session[TOLD_ONCE] = secret
+        return redirect(url_for("auth.tokens"))
+    told = None if form.is_submitted() else session.pop(TOLD_ONCE, None)
+    own = queries.tokens_of(current_user.id)
+    page = render_template("auth/tokens.html", form=form, secret=told, tokens=own, mark=TOKENS_BEGIN, now=clock.now())
+    return (page, 422) if form.is_submitted() else page
+
+
+@blueprint.post("/tokens/<int:token_id>/revoke")
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def revoke_token(token_id: int) -> AnyResponse:
+    """End one of one's own tokens."""
+    actions.revoke_token(queries.token_of(current_user.id, token_id), clock.now())
+    flash(gettext("Der Schlüssel öffnet nichts mehr."), "success")
+    return redirect(url_for("auth.tokens"))
 
 
 @blueprint.get("/log")

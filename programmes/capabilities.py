@@ -16,6 +16,7 @@ from programmes.certificates.delivery.views import blueprint as delivery
 from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.views import blueprint as enrolment
+from programmes.statistics.api import blueprint as api
 from programmes.statistics.views import blueprint as statistics
 from programmes.today.views import blueprint as today
 
@@ -24,7 +25,7 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, today
+        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, api, today
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     office.init_app(app)

@@ -6,7 +6,7 @@ import pytest
 from flask import Blueprint, Flask
 
 from auth import guard
-from auth.rules import Role
+from auth.rules import Role, Scope
 from demo.accounts import PASSWORD, address
 from run import create_app
 from tests.tools.client import Client
@@ -21,6 +21,8 @@ TABLE: dict[str, set[Role]] = {
     "account.account": {C},
     "account.course_accounts": {C, L},
     "account.take_back": {C},
+    "api.description": {C, E},
+    "api.statistics": {C, E},
     "assets.font": PUBLIC,
     "assets.icon": PUBLIC,
     "assets.phone": PUBLIC,
@@ -42,6 +44,8 @@ TABLE: dict[str, set[Role]] = {
     "auth.login": PUBLIC,
     "auth.logout": STAFF,
     "auth.ready": PUBLIC,
+    "auth.revoke_token": {C, E},
+    "auth.tokens": {C, E},
     "auth.user": {A},
     "auth.users": {A},
     "auth.welcome": PUBLIC,
@@ -136,6 +140,9 @@ TABLE: dict[str, set[Role]] = {
     "today.today": STAFF,
 }
 
+# … and of these doors, which open to programs with a token too.
+FOR_PROGRAMS = {"api.description": Scope.STATISTICS, "api.statistics": Scope.STATISTICS}
+
 NOWHERE = 2**31 - 1  # the largest key there can be
 
 # Who knocks: one demo login of each role, and nobody.
@@ -145,6 +152,8 @@ LOGINS = {A: "verwaltung", C: "koordination-ra", L: "leitung-ra", O: "datenschut
 def test_the_table_of_doors_is_the_app(app: Flask) -> None:
     real = {rule.endpoint: set(guard.door(app, rule.endpoint) or ()) for rule in app.url_map.iter_rules()}
     assert real == TABLE, "A door was added or changed: say in TABLE who may open it, and mean it"
+    scopes = {endpoint: guard.scope_of(app, endpoint) for endpoint in real}
+    assert {endpoint: scope for endpoint, scope in scopes.items() if scope} == FOR_PROGRAMS
 
 
 def test_a_view_without_a_label_stops_the_start(app: Flask) -> None:
@@ -188,7 +197,8 @@ def test_knock_on_every_door(demo_app: Flask, new_client: NEW_CLIENT, role: Role
             if allowed == PUBLIC:
                 assert status in {200, 302, 400, 404, 422}, door
             elif role is None:
-                assert status == 302, f"{door}: {status}, not sent to sign in"
+                expected = 401 if rule.endpoint in FOR_PROGRAMS else 302  # a program cannot read the page to sign in
+                assert status == expected, f"{door}: {status}, not sent to sign in"
             elif role not in allowed:
                 assert status == 404, f"{door}: {status}, opens for somebody it should not know"
             elif "<int" in rule.rule:

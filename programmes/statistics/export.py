@@ -42,7 +42,8 @@ class Sheet:
         yield ["total", self.total_label] + ["", ""] * (len(self.headings) - 1), self.total
 
 
-def _plain(value: Shown) -> str | int | float:
+def plain(value: Shown) -> str | int | float:
+    """A figure as a file holds it: a number, or the sign that stands for it."""
     if value is None:
         return "x"
     if isinstance(value, Hidden):
@@ -59,7 +60,7 @@ def as_csv(sheet: Sheet) -> bytes:
     writer.writerow([*heads, "from", "until", "as_of", *keys])
     period = [sheet.first.isoformat(), sheet.last.isoformat(), sheet.as_of.isoformat()]
     for heads, figures in sheet.lines():
-        writer.writerow([*map(defused, heads), *period, *(_plain(figures[name]) for name in keys)])
+        writer.writerow([*map(defused, heads), *period, *(plain(figures[name]) for name in keys)])
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
@@ -110,7 +111,7 @@ def as_xlsx(sheet: Sheet) -> bytes:
         for column, words in enumerate(heads):
             page.write_string(line, column, words, text)
         for column, measure in enumerate(MEASURES, start=width):
-            value = _plain(figures[measure.key])
+            value = plain(figures[measure.key])
             if isinstance(value, str):
                 page.write_string(line, column, value, secret)
             else:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
+from wtforms.validators import StopValidation
 
 from auth.guard import Viewer
 from fields import Choice, Day, Form, OneOf
@@ -29,6 +30,9 @@ from programmes.statistics.rules import (
     reference_day,
     settled_reasons,
 )
+from wording import N_, Reason
+
+YES, NO = ("y", "true", "1"), ("", "false", "0")  # as check boxes and programs say it
 
 
 class Ask(Form):
@@ -57,7 +61,12 @@ class Ask(Form):
     disclose = BooleanField(
         lazy_gettext("Zur Weitergabe"),
         description=lazy_gettext("Zahlen von Menschen werden auf 5 gerundet; nur ganze Quartale, Halbjahre und Jahre."),
+        false_values=NO,
     )
+
+    def validate_disclose(self, field: BooleanField) -> None:
+        if field.raw_data and field.raw_data[0] not in (*YES, *NO):
+            raise StopValidation(gettext("Erlaubt sind true und false."))
 
     def offer(self, viewer: Viewer) -> None:
         """Offer what the viewer may ask about; who sees no exact figures is not asked whether to give them away."""
@@ -80,7 +89,7 @@ class Ask(Form):
         """Whether every field and the period make sense."""
         fine = bool(self.validate())
         first, last = self.first.data, self.last.data
-        reasons = period_reasons(first, last) + dimension_reasons(self.by.data, self.then.data)
+        reasons = self._unclear() + period_reasons(first, last) + dimension_reasons(self.by.data, self.then.data)
         if fine and first and last and not reasons:
             fixed = reference_day(last) if self.is_to_disclose else None
             if fixed:
@@ -89,6 +98,18 @@ class Ask(Form):
             reasons = reasons or known_on_reasons(self.as_of.data, self.today, fixed=fixed)
         self.refuse(reasons)
         return fine and not reasons
+
+    def _unclear(self) -> list[Reason]:
+        """What came twice, and what names nothing there is: no figures may pass for narrowed that are not. Lists are more lenient."""
+        reasons = []
+        for field in self:
+            sent = field.raw_data or []
+            if len(sent) > 1:
+                text = N_("Dieses Feld kam doppelt an. Bitte senden Sie es einmal.")
+                reasons.append(Reason(text, field=field.name))
+            elif any(text.strip() for text in sent) and field.data is None and not field.errors:
+                reasons.append(Reason(N_("Bitte wählen Sie etwas aus der Liste."), field=field.name))
+        return reasons
 
     def question(self) -> Question:
         """The question of a form that is fine."""

@@ -77,7 +77,8 @@ class Answer:
         return METHOD_DISCLOSED if self.is_disclosed else METHOD_EXACT
 
 
-def _asked() -> tuple[Ask, bool]:
+def asked() -> tuple[Ask, bool]:
+    """The question in the address, and whether it makes sense."""
     reader = viewer()
     arguments = MultiDict(request.args) if request.args else MultiDict(first_question(reader))
     for key, value in first_question(reader).items():
@@ -87,7 +88,8 @@ def _asked() -> tuple[Ask, bool]:
     return form, form.fine()
 
 
-def _answer(form: Ask) -> Answer:
+def answered(form: Ask) -> Answer:
+    """The answer to a question that makes sense, as its viewer may see it."""
     reader = viewer()
     question = form.question()
     hide = form.is_to_disclose
@@ -120,15 +122,15 @@ def _page(form: Ask, answer: Answer | None) -> str:
 @allow(Role.COORDINATOR, Role.EVALUATOR)
 def statistics() -> str | tuple[str, int]:
     """Attendance by programme, place, month or what people are; by two of them together if wanted."""
-    form, fine = _asked()
-    return _page(form, _answer(form)) if fine else (_page(form, None), 422)
+    form, fine = asked()
+    return _page(form, answered(form)) if fine else (_page(form, None), 422)
 
 
 def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> Response | tuple[str, int]:
-    form, fine = _asked()
+    form, fine = asked()
     if not fine:
         return _page(form, None), 422
-    answer = _answer(form)
+    answer = answered(form)
     question = answer.question
     notes = [
         (gettext("Zeitraum"), f"{question.first.isoformat()} – {question.last.isoformat()}"),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
-import ipaddress
 from typing import Any
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, session, url_for
@@ -75,7 +73,7 @@ def verify(code: str | None = None) -> Answer:
         return _wait()
     paper = queries.by_text(text) if len(text) <= LONGEST_TYPED_CODE else None
     if paper is None:
-        trace.note("verify failed", status=404, subject_hash=subject("verify"))
+        trace.note("verify failed", status=404, subject_hash=trace.subject("verify"))
         return shown("checking/verify.html", asked=True, code=""), 404
     return _answer(paper)
 
@@ -88,7 +86,7 @@ def name(code: str) -> Answer:
         return _wait()
     paper = queries.by_text(code) if len(code) <= LONGEST_TYPED_CODE else None
     if paper is None:
-        trace.note("verify failed", status=404, subject_hash=subject("verify"))
+        trace.note("verify failed", status=404, subject_hash=trace.subject("verify"))
         return shown("checking/verify.html", asked=True, code=""), 404
     typed = request.form.get("family_name", "")
     if paper.erased_at is not None:
@@ -96,7 +94,7 @@ def name(code: str) -> Answer:
     printed = facts.printed_facts(paper)
     names = filter(None, (printed.name, printed.native_name))
     if len(typed) > MOST_LETTERS_OF_A_NAME or not is_family_name(typed, names):
-        trace.note("verify failed", status=422, subject_hash=subject("verify"))
+        trace.note("verify failed", status=422, subject_hash=trace.subject("verify"))
         return _answer(paper, wrong_name=True, typed=one_line(typed).strip()), 422
     return _answer(paper, full_name=printed.name, native_name=printed.native_name)
 
@@ -118,11 +116,11 @@ def file() -> Answer:
         return _answer(same, file="same", verdict=verdict)
     found = reading.read(data, office.certificates())
     if found is None:
-        trace.note("verify failed", status=422, subject_hash=subject("verify"))
+        trace.note("verify failed", status=422, subject_hash=trace.subject("verify"))
         return shown("checking/verify.html", asked=False, code="", file="unreadable"), 422
     paper = queries.claimed_by(found.text)
     if paper is None:
-        trace.note("verify failed", status=404, subject_hash=subject("verify"))
+        trace.note("verify failed", status=404, subject_hash=trace.subject("verify"))
         return shown("checking/verify.html", asked=False, code="", file="unknown"), 404
     wrong = differences(found.text, _expected(paper))
     return _answer(paper, file="changed", wrong=wrong, verdict=found.verdict)
@@ -155,25 +153,12 @@ def _answer(paper: Certificate, **more: Any) -> str:
 
 
 def _is_too_often() -> bool:
-    return failures_since(subject("verify"), clock.now() - FAILED_CHECKS_WINDOW) >= FAILED_CHECKS_ALLOWED
+    return failures_since(trace.subject("verify"), clock.now() - FAILED_CHECKS_WINDOW) >= FAILED_CHECKS_ALLOWED
 
 
 def _wait() -> tuple[str, int, dict[str, str]]:
     page = shown("checking/verify.html", asked=False, code="", wait=True)
     return page, 429, {"Retry-After": str(int(FAILED_CHECKS_WINDOW.total_seconds()))}
-
-
-def subject(what: str) -> str:
-    """The asking address as a hash with our secret and the day: counted for a quarter of an hour, known to nobody."""
-    address = request.remote_addr or ""
-    try:
-        network = ipaddress.ip_address(address)
-        if network.version == 6:  # one household has a whole /64
-            address = str(ipaddress.ip_network((address, 64), strict=False))
-    except ValueError:
-        address = ""
-    text = f"{what} {clock.today()} {address}"
-    return hmac.new(str(current_app.config["SECRET_KEY"]).encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 @blueprint.get("/verify/status/<code>")
@@ -184,7 +169,7 @@ def status(code: str) -> tuple[Response, int]:
         return jsonify(error="too many"), 429
     paper = queries.by_text(code) if len(code) <= LONGEST_TYPED_CODE else None
     if paper is None:
-        trace.note("verify failed", status=404, subject_hash=subject("verify"))
+        trace.note("verify failed", status=404, subject_hash=trace.subject("verify"))
         return jsonify(error="unknown"), 404
     return jsonify(id=url_for("checking.status", code=paper.code), status=paper.state.value), 200
 

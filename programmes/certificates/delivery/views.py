@@ -17,7 +17,7 @@ from auth.guard import allow, public, viewer
 from auth.queries import failures_since
 from auth.rules import Role
 from programmes.certificates import register
-from programmes.certificates.checking.views import shown, subject
+from programmes.certificates.checking.views import shown
 from programmes.certificates.delivery import actions, queries
 from programmes.certificates.delivery.forms import Letter
 from programmes.certificates.rules import FAILED_CHECKS_ALLOWED, FAILED_CHECKS_WINDOW, CertificateState, file_name
@@ -105,7 +105,7 @@ def paper() -> str:
 @public
 def open_paper() -> Answer:
     """The paper, for secret and PIN. Wrong, revoked, expired, replaced: one answer."""
-    who = subject("paper")
+    who = trace.subject("paper")
     if failures_since(who, clock.now() - FAILED_CHECKS_WINDOW) >= FAILED_CHECKS_ALLOWED:
         return shown("delivery/paper.html", refused=True), 429
     secret, pin = request.form.get("secret", "")[:200], request.form.get("pin", "")[:20]
