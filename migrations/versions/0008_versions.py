@@ -43,6 +43,10 @@ COLUMNS: dict[str, tuple[tuple[str, sa.types.TypeEngine, bool], ...]] = {
         ("issued_at", Instant(), False), ("handed_over_on", sa.Date(), True),
     ),
 }  # fmt: skip
+LOOKED_FOR_BY = {
+    "course": ("programme_id",), "meeting": ("course_id",), "person": (), "enrolment": ("course_id", "person_id"),
+    "enrolment_child": ("enrolment_id",), "attendance_mark": ("meeting_id",), "certificate": ("enrolment_id",),
+}  # fmt: skip
 EVER = "1900-01-01 00:00:00.000000"
 
 
@@ -62,7 +66,8 @@ def upgrade() -> None:
         zone = "" if is_sqlite() else "+00"
         op.execute(f"INSERT INTO {versions} ({names}, since) SELECT {names}, '{EVER}{zone}' FROM {table}")  # noqa: S608 no input
         op.create_index(f"ix_{versions}_id", versions, ["id"])
-        op.create_index(f"ix_{versions}_{columns[0][0]}", versions, [columns[0][0]])
+        for column in LOOKED_FOR_BY[table]:
+            op.create_index(f"ix_{versions}_{column}", versions, [column])
         op.create_index(
             f"uq_{versions}_current", versions, ["id"], unique=True,
             sqlite_where=sa.text("until IS NULL"), postgresql_where=sa.text("until IS NULL"),

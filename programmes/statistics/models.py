@@ -21,7 +21,7 @@ from programmes.certificates.models import Certificate
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.participants.models import Person
 
-# What is kept of each table; the first column is the one by which rows are looked for.
+# What is kept of each table.
 KEPT: Mapping[type[Base], tuple[str, ...]] = MappingProxyType({
     Course: ("programme_id", "municipality_id", "quarter_id", "language", "starts_on", "ends_on"),
     Meeting: ("course_id", "date", "minutes", "status", "closed_at", "visitors"),
@@ -33,6 +33,11 @@ KEPT: Mapping[type[Base], tuple[str, ...]] = MappingProxyType({
     EnrolmentChild: ("enrolment_id", "person_id"),
     AttendanceMark: ("meeting_id", "enrolment_id", "child_id", "mark", "minutes", "absence_reason"),
     Certificate: ("enrolment_id", "slot", "replaces_id", "state", "issued_at", "handed_over_on"),
+})  # fmt: skip
+
+LOOKED_FOR_BY = MappingProxyType({
+    Course: ("programme_id",), Meeting: ("course_id",), Person: (), Enrolment: ("course_id", "person_id"),
+    EnrolmentChild: ("enrolment_id",), AttendanceMark: ("meeting_id",), Certificate: ("enrolment_id",),
 })  # fmt: skip
 
 
@@ -57,7 +62,7 @@ def _versions_of(entity: type[Base]) -> sa.Table:
             sqlite_where=sa.text("until IS NULL"), postgresql_where=sa.text("until IS NULL"),
         ),
         sa.Index(f"ix_{name}_id", "id"),
-        sa.Index(f"ix_{name}_{columns[0].name}", columns[0].name),
+        *(sa.Index(f"ix_{name}_{key}", key) for key in LOOKED_FOR_BY[entity]),
     )  # fmt: skip
     private_tables.add(versions)
     return versions
