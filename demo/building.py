@@ -10,7 +10,7 @@ from auth.guard import Viewer
 from auth.models import Device, User
 from auth.queries import digest
 from database import Base, db
-from demo import clockwork, courses_2003, events_2004
+from demo import clockwork, courses_2003, events_2004, long_series
 from demo.accounts import is_demo
 from demo.afterwards import Afterwards
 from demo.courses_today import Today
@@ -67,6 +67,7 @@ def build(seed: int, today: dt.date, *, papers: bool = True) -> Office:
     Afterwards(office).write()
     Sheets(office).register()
     _lend_a_phone(office)
+    long_series.build(office)
     if papers:
         Papers(office).issue()
     db.session.flush()

@@ -75,7 +75,7 @@ RIGHTLY_REFUSED = {
     "catalogue.delete_module",  # the module has had meetings
     "delivery.send",  # there is no mail server
     "checking.file", "checking.name", "delivery.open_paper",  # answer questions, store nothing
-    "settings.add_logo",  # a file is no text
+    "settings.add_logo", "series.import_file",  # a file is no text
 }  # fmt: skip
 
 # What addresses are asked with beside the parameters that links and forms of the page have.

@@ -46,6 +46,8 @@ from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, Su
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Consent, Family, FamilyMember
 from programmes.participants.rules import ConsentPurpose, ConsentState, Relation
+from programmes.statistics.series.models import Series, SeriesValue
+from programmes.statistics.series.rules import Rhythm, SeriesKind, Unit
 from tests.attendance import scene as running
 from tests.certificates import scene as finished
 from tests.tools.offices import COUNTING, NEW_CLIENT, TRANSACTION
@@ -112,6 +114,7 @@ def office(rows: int) -> Numbers:
         "batch_id": [batch],
         "link_id": [link],
         "profile_id": [profile],
+        "series_id": _series(rows, staff, towns),
         "logo_id": [db.session.scalars(sa.select(Logo.id)).first() or 0],
     }
 
@@ -158,6 +161,28 @@ def _papers_on_their_way(course_id: int, by: User, papers: list[Certificate], ro
         )
     db.session.flush()
     return batch.id, link.id, profile.id
+
+
+def _series(rows: int, staff: list[User], towns: list[Municipality]) -> list[int]:
+    """So many series, the first with figures that were corrected by others; its number."""
+    made = [
+        Series(
+            key=f"R{number}", title="Reihe", kind=SeriesKind.DEFERRAL, definition="-", source="-", rhythm=Rhythm.YEAR,
+            unit=Unit.CHILDREN, departments=[],
+        )
+        for number in range(rows)
+    ]  # fmt: skip
+    db.session.add_all(made)
+    db.session.flush()
+    for town in towns:
+        for place, somebody in enumerate(staff, start=1):
+            db.session.add(
+                SeriesValue(
+                    series_id=made[0].id, municipality_id=town.id, year=clock.today().year - 1, cases=place, entered_at=clock.now(),
+                    entered_by_id=somebody.id, replaced_at=clock.now() if place < rows else None,
+                )
+            )  # fmt: skip
+    return [made[0].id]
 
 
 def _running(number: int, rows: int, staff: list[User], town: Municipality) -> running.Scene:

@@ -127,6 +127,9 @@ MEASURES = (
     Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES, Topic.ATTENDANCE),
     Measure("minutes_attended", N_("Personenminuten besucht"), N_("Besuchte Minuten angemeldeter Personen in abgeschlossenen Terminen."), MeasureKind.MINUTES, Topic.ATTENDANCE),
     Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE, Topic.ATTENDANCE),
+    Measure("enrolments_judged", N_("Belegungen mit verlangtem Anteil"), N_("Belegungen in Programmen, die einen Anteil verlangen, mit einem Eintrag in einem abgeschlossenen Termin des Zeitraums. Nur von ihnen lässt sich sagen, ob der Kurs regelmäßig besucht wurde."), MeasureKind.PEOPLE, Topic.ATTENDANCE),
+    Measure("attended_regularly", N_("Davon regelmäßig"), N_("Belegungen, deren besuchte Minuten im Zeitraum den Anteil erreichen, den das Programm verlangt. Gezählt sind die Einträge abgeschlossener Termine, Befreiungen abgezogen; nachgeholte Zeit zählt hier nicht."), MeasureKind.PEOPLE, Topic.ATTENDANCE),
+    Measure("regular_rate", N_("Regelmäßig besucht"), N_("Regelmäßig besuchte durch alle Belegungen mit verlangtem Anteil, in Prozent. Zur Weitergabe ist der Anteil aus den gerundeten Zahlen gerechnet."), MeasureKind.RATE, Topic.ATTENDANCE, of="enrolments_judged"),
     Measure("waiting", N_("Warten noch"), N_("Anmeldungen aus dem Zeitraum, die heute noch auf der Warteliste stehen."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("no_shows", N_("Nicht angetreten"), N_("Belegungen, die im Zeitraum als nicht angetreten ausgetragen wurden."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("withdrawals", N_("Abgemeldet"), N_("Belegungen, die im Zeitraum mit einer Abmeldung endeten, auch von der Warteliste."), MeasureKind.PEOPLE, Topic.OUTCOME),
@@ -374,7 +377,7 @@ def origin_reasons(question: Question) -> list[Reason]:
 
 
 def rate(attended: int, enrolled: int) -> Fraction | None:
-    """Attended part of the offered person-minutes in percent; None where nothing was offered."""
+    """Attended part of what was offered (person-minutes, enrolments) in percent; None where nothing was offered."""
     return Fraction(attended * 100, enrolled) if enrolled else None
 
 
@@ -383,6 +386,15 @@ def rounded(count: int) -> int | Hidden:
     there says something of everybody of that town."""
     nearest = (count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO
     return nearest or SECRET
+
+
+def disclosed_share(part: int, whole: int) -> Fraction | Hidden:
+    """What part of the people it was in whole percent, as it may leave the office: of 20 and more, and worked out from the
+    rounded counts. From exact ones, 5 % of about twenty would tell of the one person that `rounded` hides."""
+    shown, of = rounded(part), rounded(whole)
+    if whole < FEWEST_FOR_RATES or isinstance(shown, Hidden) or isinstance(of, Hidden):
+        return SECRET
+    return Fraction(round(Fraction(shown * 100, of)))
 
 
 def disclosed(figures: Mapping[str, FIGURE], *, has_families: bool = True) -> dict[str, FIGURE | Hidden]:
@@ -408,6 +420,10 @@ def disclosed(figures: Mapping[str, FIGURE], *, has_families: bool = True) -> di
             shown[key] = rounded(int(value))
         elif measure.kind is MeasureKind.MINUTES:
             shown[key] = round(int(value), -2)
+        elif key == "regular_rate":
+            shown[key] = disclosed_share(
+                int(figures["attended_regularly"] or 0), int(figures["enrolments_judged"] or 0)
+            )
         else:
             shown[key] = Fraction(round(value))
     return shown

@@ -252,7 +252,12 @@ class Sums(Tables):
             for name in (SUMMED_UP | {FAMILY_MEETINGS}) & figures.keys():
                 total[name] = int(total.get(name) or 0) + int(figures[name] or 0)
         anew = Sums(self.viewer, self.question, (), self.met)
-        for query in (anew._people(), anew._children(), *((anew._offered(()),) if self.of_people else ())):
+        queries = [anew._people(), anew._children()]
+        if self.of_people:
+            queries.append(anew._offered(()))
+        if Dimension.MONTH in self.dimensions:  # whoever came regularly in each month is one enrolment
+            queries.append(anew._regularly())
+        for query in queries:
             for _, figures in anew._read(query):
                 total.update(figures)
         _complete(total)
@@ -262,6 +267,7 @@ class Sums(Tables):
         if not self.of_people:  # a meeting belongs to no class of people
             yield self._offered(self.dimensions)
         yield from (self._people(), self._children(), self._attendances(), self._rosters(), self._children_present())
+        yield self._regularly()
         yield from (self._ends(), self._waiting(), self._issued(), self._handed_over())
 
     def with_meetings(self, found: dict[Key, Figures]) -> list[Key]:
@@ -438,6 +444,40 @@ class Sums(Tables):
         )
         return self._by_meeting(query)
 
+    def _regularly(self) -> Statement:
+        """Enrolments that attended the share their programme asks for, of those it could be asked of (domain.md R09). Each is
+        added up by itself first; by month, each month is judged by itself."""
+        month = _month_of(self.meeting.date)
+        by_month = [month] if Dimension.MONTH in self.dimensions else []
+        offered = sa.case((self.mark.mark.in_(DISPENSED), _written(0)), else_=self.meeting.minutes)
+        each = (
+            sa.select(
+                self.mark.enrolment_id,
+                sa.func.sum(offered).label("offered"),
+                sa.func.sum(self.mark.minutes).label("attended"),
+                *(column.label("month") for column in by_month),
+            )
+            .select_from(self.meeting)
+            .join(self.mark, sa.and_(self.mark.meeting_id == self.meeting.id, self.mark.child_id.is_(None)))
+            .join(self.enrolment, sa.and_(self.enrolment.id == self.mark.enrolment_id, self.on_that_day))
+            .where(self.meeting.course_id.in_(self.met), self.in_period, self.happened, self.closed)
+            .group_by(self.mark.enrolment_id, *by_month)
+            .subquery()
+        )
+        enough = each.c.attended * 100 >= each.c.offered * Programme.required_share
+        query = (
+            sa.select(
+                sa.func.count().label("enrolments_judged"),
+                sa.func.count().filter(enough).label("attended_regularly"),
+            )
+            .select_from(each)
+            .join(self.enrolment, self.enrolment.id == each.c.enrolment_id)
+            .join(self.course, self.course.id == self.enrolment.course_id)
+            .join(Programme, Programme.id == self.course.programme_id)
+            .where(each.c.offered > 0, Programme.required_share.is_not(None))
+        )
+        return self._by(each.c.month if by_month else month, self._with_people(query))
+
     def _known_before(self) -> sa.Exists:
         """Who had a place before the period, in the courses that the viewer counts: of others nobody is told anything."""
         earlier = known_again(Enrolment, self.at)
@@ -522,6 +562,7 @@ def _complete(figures: Figures) -> None:
     figures["minutes_enrolled"] = int(figures["minutes_enrolled"] or 0) - int(figures.pop(DISPENSED_MINUTES, 0) or 0)
     figures["not_recorded"] = int(figures["not_recorded"] or 0) - int(figures.pop(RECORDED_SO_FAR, 0) or 0)
     figures["persons_returning"] = int(figures["persons"] or 0) - int(figures["persons_new"] or 0)
+    figures["regular_rate"] = rate(int(figures["attended_regularly"] or 0), int(figures["enrolments_judged"] or 0))
     figures["attendance_rate"] = rate(int(figures["minutes_attended"] or 0), int(figures["minutes_enrolled"] or 0))
 
 

@@ -275,6 +275,34 @@ def test_by_what_people_are(client: Client, transaction: TRANSACTION, set_clock:
 
 
 @pytest.mark.usefixtures("counted")
+def test_who_came_regularly_counted_by_hand(client: Client, transaction: TRANSACTION, set_clock: CLOCK) -> None:
+    """80 % are asked for: Anna has 150 of 180 minutes, Leyla 90 of 90; Bert has none, and was dispensed in January."""
+    with transaction() as session:
+        session.execute(sa.update(Programme).values(required_share=None))
+        session.execute(sa.update(Programme).where(Programme.key == "P01a").values(required_share=80))
+        excused = sa.select(AttendanceMark).where(AttendanceMark.mark == Mark.ABSENT_EXCUSED)
+        mark = session.scalars(excused.execution_options(viewer="test")).one()
+        mark.mark, mark.absence_reason = Mark.PLACEMENT, None
+        session.flush()
+        known_since(session, NOW)
+    client.sign_in("ra@o.example", PASSWORD)
+
+    def told(by: str) -> dict[str, tuple[str, ...]]:
+        keys = ("enrolments_judged", "attended_regularly", "regular_rate")
+        return {row[by]: tuple(row[key] for key in keys) for row in export(client, f"{PERIOD}&by={by}")}
+
+    assert told("course") == {"RA-1": ("3", "2", "66.7"), "MK-1": ("0", "0", "x"), "total": ("3", "2", "66.7")}
+    assert told("month") == {  # each month by itself, the total over all of them: Anna came too little in February
+        "2026-01": ("1", "1", "100.0"), "2026-02": ("3", "1", "33.3"), "2026-03": ("0", "0", "x"), "total": ("3", "2", "66.7"),
+    }  # fmt: skip
+    assert told("sex")["unknown"] == ("3", "2", "66.7")
+    client.sign_out()
+    set_clock(SETTLED)
+    client.sign_in("eva@o.example", PASSWORD)
+    assert told("course")["RA-1"] == ("5", "·", "·")
+
+
+@pytest.mark.usefixtures("counted")
 def test_two_dimensions_together(client: Client) -> None:
     client.sign_in("ra@o.example", PASSWORD)
     lines = export(client, f"{PERIOD}&by=course&then=month")

@@ -82,6 +82,18 @@ def test_rates_need_twenty_people() -> None:
     assert many["attendance_rate"] == 81
 
 
+@pytest.mark.parametrize(
+    ("judged", "regularly", "shown"),
+    [(19, 12, SECRET), (20, 1, SECRET), (20, 12, Fraction(50)), (22, 19, Fraction(100)), (41, 22, Fraction(50))],
+)
+def test_the_rate_of_regular_attendance_says_no_more_than_the_rounded_counts(
+    judged: int, regularly: int, shown: Fraction | Hidden
+) -> None:
+    exact = figures(persons=judged, enrolments_judged=judged, attended_regularly=regularly)
+    exact["regular_rate"] = rate(regularly, judged)
+    assert disclosed(exact)["regular_rate"] == shown
+
+
 def test_a_rate_of_nothing_is_no_rate() -> None:
     assert rate(0, 0) is None
     assert rate(30, 40) == 75
