@@ -211,6 +211,17 @@ class TableBlock:
                 baseline = paper.lines("Span", x, baseline, lines, self._size, leading, align, language=language)
 
 
+def _least_below(block: Block, following: Sequence[tuple[Block, float]]) -> float:
+    """What has to stand below a heading on its page: the headings below it, and the beginning of what these are about."""
+    needed = 0.0
+    for one, above in following:
+        if not (isinstance(block, TextBlock) and block.is_heading):
+            break
+        needed += above + (one.least if isinstance(one, TableBlock) else one.height)
+        block = one
+    return needed
+
+
 def pour(
     paper: Paper, blocks: Sequence[tuple[Block, float]], x: float, top: float, bottom: float, *,
     begin_page: Callable[[], None] = lambda: None,
@@ -227,10 +238,7 @@ def pour(
         block, above = waiting.pop(0)
         above = above if y > top else 0.0
         room = bottom - y - above
-        needed = block.height
-        if isinstance(block, TextBlock) and block.is_heading and waiting:
-            following = waiting[0][0]
-            needed += waiting[0][1] + (following.least if isinstance(following, TableBlock) else following.height)
+        needed = block.height + _least_below(block, waiting)
         if isinstance(block, TableBlock) and block.height > room:
             fitting, rest = block.split(room)
             if rest and (fitting or y > top):

@@ -60,6 +60,7 @@ class Paper:
         self._open = [self._root]
         self._page = 0
         self._marks = 0
+        self._draws_figure = False
 
     # structure
 
@@ -83,7 +84,10 @@ class Paper:
 
     @contextmanager
     def artifact(self) -> Iterator[None]:
-        """Decoration, rules, page furniture: seen, not read out."""
+        """Decoration, rules, page furniture: seen, not read out. Inside a figure it is part of it."""
+        if self._draws_figure:
+            yield
+            return
         self._canvas.addLiteral("/Artifact BMC")
         yield
         self._canvas.addLiteral("EMC")
@@ -142,7 +146,16 @@ class Paper:
         with self.artifact():
             self.draw(shape(text, cut), x, y, size, align)
 
-    # strokes, all artifacts but for the QR code
+    @contextmanager
+    def figure(self, x: float, y: float, width: float, height: float, alternative: str) -> Iterator[None]:
+        """A drawing of strokes and words: what is drawn inside is one figure, and `alternative` is read out instead of it."""
+        bottom = self.height - y - height
+        with self.marked(Element("Figure", alternative=alternative, box=(x, bottom, x + width, bottom + height))):
+            self._draws_figure = True
+            yield
+            self._draws_figure = False
+
+    # strokes, all artifacts but for the QR code and what is drawn in a figure
 
     def rule(self, x: float, y: float, x2: float, y2: float, weight: float = 0.5, grey: float = 0.0) -> None:
         """A straight stroke. `grey` runs from 0 (black) to 1 (white)."""

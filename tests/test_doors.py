@@ -138,6 +138,8 @@ TABLE: dict[str, set[Role]] = {
     "phone.devices": {C, L},
     "phone.revoke_device": {C, L},
     "phone.sync": {C, L},
+    "pictures.pictures": {C, E},
+    "pictures.report_pdf": {C, E},
     "statistics.export_csv": {C, E},
     "statistics.export_xlsx": {C, E},
     "statistics.matrix": {C, L},

@@ -123,6 +123,15 @@ class Ask(Form):
             known_on=reference_day(last) if self.is_to_disclose else self.as_of.data,
         )  # fmt: skip
 
+    def narrowed(self) -> list[tuple[str, str]]:
+        """What the question is narrowed to: the names of the fields and of what was chosen."""
+        return [
+            (str(field.label.text), str(name))
+            for field in (self.programme, self.municipality, self.quarter, self.funder, self.language, self.course)
+            for number, name in field.choices or ()
+            if field.data is not None and number == field.data
+        ]
+
 
 def first_question(viewer: Viewer) -> dict[str, str]:
     """What is shown before anybody asks: this year by programme, or the newest year that may leave the office."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -15,6 +15,7 @@ from programmes.statistics.rules import (
     Head,
     Question,
     Row,
+    Topic,
 )
 from programmes.statistics.sums import FAMILY_MEETINGS, Figures, Sums, countable, heads_of, nothing
 
@@ -26,15 +27,19 @@ def exact_for(viewer: Viewer) -> bool:
     return viewer.coordinates
 
 
-def table(viewer: Viewer, question: Question, *, disclose: bool) -> tuple[list[Row], Row]:
-    """The rows of the table and its total. The total of persons is not their sum: who is in two rows counts once.
+def table(
+    viewer: Viewer, question: Question, *, disclose: bool, topics: Collection[Topic] = tuple(Topic)
+) -> tuple[list[Row], Row]:
+    """The rows of the table and its total, with the columns of these topics (offer and people always). The total of persons is
+    not their sum: who is in two rows counts once.
 
     That a row is there must not say that somebody is in it. So of what people are all classes stand there, and what may leave
     the office (`disclose`) has the rows in which there were meetings, no others.
     """
-    sums = Sums(viewer, question, question.dimensions)
+    sums = Sums(viewer, question, question.dimensions, topics=topics)
     by_key = sums.figures()
     keys = sums.with_meetings(by_key)
+    asked = {Topic.OFFER, Topic.PEOPLE, *topics}
     if not disclose:
         keys = list(dict.fromkeys([*keys, *by_key]))
         if Dimension.FAMILY_LANGUAGE in question.dimensions:  # fifty rows of nobody help nobody
@@ -44,15 +49,16 @@ def table(viewer: Viewer, question: Question, *, disclose: bool) -> tuple[list[R
         _row(
             tuple(names[part] for names, part in zip(heads, key, strict=True)),
             by_key.get(key) or nothing(of_people=sums.of_people),
+            asked,
         )
         for key in keys
     ]
     rows.sort(key=lambda row: [head.key for head in row.heads])
-    return rows, _row((Head(TOTAL, TOTAL),), sums.total(by_key.values()))
+    return rows, _row((Head(TOTAL, TOTAL),), sums.total(by_key.values()), asked)
 
 
-def _row(heads: tuple[Head, ...], figures: Figures) -> Row:
-    told = {key: figure for key, figure in figures.items() if key in MEASURE}
+def _row(heads: tuple[Head, ...], figures: Figures, topics: Collection[Topic]) -> Row:
+    told = {key: figure for key, figure in figures.items() if key in MEASURE and MEASURE[key].topic in topics}
     return Row(heads, told, has_families=figures.get(FAMILY_MEETINGS) != 0)
 
 

@@ -138,7 +138,20 @@ MEASURES = (
     Measure("papers_issued", N_("Ausgestellt"), N_("Bescheinigungen über den ganzen Kurs, die im Zeitraum ausgestellt wurden: ohne Ersatz und Zweitschriften, ohne widerrufene."), MeasureKind.PEOPLE, Topic.PAPERS),
     Measure("papers_handed_over", N_("Ausgehändigt"), N_("Gültige Bescheinigungen über den ganzen Kurs, die im Zeitraum ausgehändigt wurden."), MeasureKind.PEOPLE, Topic.PAPERS),
 )  # fmt: skip
-MEASURE = {measure.key: measure for measure in MEASURES}
+# How the rates of single enrolments lie (domain.md E4): figures of a whole question, so no columns of the table.
+RATES = (
+    Measure("rated_persons", N_("Personen mit Besuchsquote"), N_("Verschiedene angemeldete Personen, denen in abgeschlossenen Terminen Minuten angeboten wurden."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
+    Measure("rates_80", N_("80 % und mehr"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum mindestens 80 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
+    Measure("rates_50", N_("50 bis unter 80 %"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum mindestens 50, aber unter 80 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
+    Measure("rates_0", N_("unter 50 %"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum unter 50 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
+    Measure("median_rate", N_("Mittlere Quote (Median)"), N_("Die Besuchsquote, über und unter der gleich viele Belegungen liegen."), MeasureKind.RATE, Topic.ATTENDANCE, of="rated_persons"),
+)  # fmt: skip
+RATE_CLASSES = (
+    ("rates_80", 80),
+    ("rates_50", 50),
+    ("rates_0", 0),
+)  # from the highest down: each from its percentage on
+MEASURE = {measure.key: measure for measure in (*MEASURES, *RATES)}
 OF_FAMILIES = frozenset({"families", "children", "children_present", "families_together"})  # zero by design elsewhere
 FIGURE = int | Fraction | None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -203,7 +203,8 @@ def _courses_that_met(viewer: Viewer, question: Question, t: Tables) -> sa.BindP
 
 
 class Sums(Tables):
-    """One question's statements, with the rows of some of its dimensions, or of none."""
+    """One question's statements, with the rows of some of its dimensions, or of none. What was offered and whom it reached is
+    always asked; of the other `topics` only what is wanted."""
 
     def __init__(
         self,
@@ -211,9 +212,11 @@ class Sums(Tables):
         question: Question,
         dimensions: tuple[Dimension, ...],
         met: sa.BindParameter[Any] | None = None,
+        topics: Collection[Topic] = tuple(Topic),
     ) -> None:
         super().__init__(known_at(question))
         self.viewer = viewer
+        self.topics = topics
         self.question = question
         self.dimensions = dimensions
         self.of_people = any(by in OF_PEOPLE for by in dimensions)
@@ -238,7 +241,7 @@ class Sums(Tables):
         """All figures by row."""
         found: dict[Key, Figures] = {}
         for query in self._statements():
-            for key, figures in self._read(query):
+            for key, figures in self.read(query):
                 found.setdefault(key, nothing(of_people=self.of_people)).update(figures)
         for figures in found.values():
             _complete(figures)
@@ -255,10 +258,10 @@ class Sums(Tables):
         queries = [anew._people(), anew._children()]
         if self.of_people:
             queries.append(anew._offered(()))
-        if Dimension.MONTH in self.dimensions:  # whoever came regularly in each month is one enrolment
-            queries.append(anew._regularly())
+        if Dimension.MONTH in self.dimensions and Topic.ATTENDANCE in self.topics:
+            queries.append(anew._regularly())  # whoever came regularly in each month is one enrolment
         for query in queries:
-            for _, figures in anew._read(query):
+            for _, figures in anew.read(query):
                 total.update(figures)
         _complete(total)
         return total
@@ -266,9 +269,13 @@ class Sums(Tables):
     def _statements(self) -> Iterator[Statement]:
         if not self.of_people:  # a meeting belongs to no class of people
             yield self._offered(self.dimensions)
-        yield from (self._people(), self._children(), self._attendances(), self._rosters(), self._children_present())
-        yield self._regularly()
-        yield from (self._ends(), self._waiting(), self._issued(), self._handed_over())
+        yield from (self._people(), self._children())
+        if Topic.ATTENDANCE in self.topics:
+            yield from (self._attendances(), self._rosters(), self._children_present(), self._regularly())
+        if Topic.OUTCOME in self.topics:
+            yield from (self._ends(), self._waiting())
+        if Topic.PAPERS in self.topics:
+            yield from (self._issued(), self._handed_over())
 
     def with_meetings(self, found: dict[Key, Figures]) -> list[Key]:
         """The rows in which there were meetings; of what people are, all classes of each."""
@@ -279,9 +286,9 @@ class Sums(Tables):
 
     def _offered_rows(self) -> list[Key]:
         dimensions = tuple(by for by in self.dimensions if by not in OF_PEOPLE)
-        return [key for key, _ in self._read(self._offered(dimensions), len(dimensions))]
+        return [key for key, _ in self.read(self._offered(dimensions), len(dimensions))]
 
-    def _read(self, query: Statement, width: int | None = None) -> Iterator[tuple[Key, Figures]]:
+    def read(self, query: Statement, width: int | None = None) -> Iterator[tuple[Key, Figures]]:
         width = len(self.dimensions) if width is None else width
         answer = db.session.execute(query)
         names = list(answer.keys())[width:]
@@ -355,7 +362,7 @@ class Sums(Tables):
             .join(self.course, self.course.id == self.enrolment.course_id)
             .join(Programme, Programme.id == self.course.programme_id)
         )
-        return self._who_had_a_meeting(query)
+        return self.who_had_a_meeting(query)
 
     def _children(self) -> Statement:
         query = (
@@ -364,9 +371,9 @@ class Sums(Tables):
             .join(self.enrolment, self.enrolment.id == self.child.enrolment_id)
             .join(self.course, self.course.id == self.enrolment.course_id)
         )
-        return self._who_had_a_meeting(query)
+        return self.who_had_a_meeting(query)
 
-    def _who_had_a_meeting(self, query: Statement) -> Statement:
+    def who_had_a_meeting(self, query: Statement) -> Statement:
         """Narrowed to enrolments with a meeting, by month if months are asked for. Whether there was one is looked up: to join
         all meetings first and count different people afterwards would take ten times as long."""
         months = _months(self.question)

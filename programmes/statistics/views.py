@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template, request
@@ -77,10 +77,10 @@ class Answer:
         return METHOD_DISCLOSED if self.is_disclosed else METHOD_EXACT
 
 
-def asked() -> tuple[Ask, bool]:
-    """The question in the address, and whether it makes sense."""
+def asked(*, ignored: Collection[str] = ()) -> tuple[Ask, bool]:
+    """The question in the address, but for the fields that do not matter here, and whether it makes sense."""
     reader = viewer()
-    arguments = MultiDict(request.args) if request.args else MultiDict(first_question(reader))
+    arguments = MultiDict((key, value) for key, value in request.args.items(multi=True) if key not in ignored)
     for key, value in first_question(reader).items():
         arguments.setdefault(key, value)
     form = Ask(formdata=arguments)
@@ -90,10 +90,12 @@ def asked() -> tuple[Ask, bool]:
 
 def answered(form: Ask) -> Answer:
     """The answer to a question that makes sense, as its viewer may see it."""
-    reader = viewer()
-    question = form.question()
-    hide = form.is_to_disclose
-    rows, total = queries.table(reader, question, disclose=hide)
+    return answer_to(form.question(), hide=form.is_to_disclose)
+
+
+def answer_to(question: Question, *, hide: bool, topics: Collection[Topic] = tuple(Topic)) -> Answer:
+    """The answer as whoever asks may see it; `hide` what must not leave the office."""
+    rows, total = queries.table(viewer(), question, disclose=hide, topics=topics)
     rows = [replace(row, heads=tuple(_said(head) for head in row.heads)) for row in rows]
 
     def shown(row: Row) -> Mapping[str, FIGURE | Hidden]:
@@ -106,7 +108,8 @@ def _said(head: Head) -> Head:
     return replace(head, label=gettext(head.label)) if head.is_said else head
 
 
-def _periods(form: Ask) -> list[tuple[str, dt.date, dt.date]]:
+def periods(form: Ask) -> list[tuple[str, dt.date, dt.date]]:
+    """The usual periods, as (name, first day, last day), of which there is an answer."""
     today = viewer().today
     return [one for one in usual_periods(today) if not form.is_to_disclose or not settled_reasons(one[2], today)]
 
@@ -114,7 +117,7 @@ def _periods(form: Ask) -> list[tuple[str, dt.date, dt.date]]:
 def _page(form: Ask, answer: Answer | None) -> str:
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
-        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=_periods(form), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
+        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=periods(form), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
     )  # fmt: skip
 
 
