@@ -50,7 +50,7 @@ OF_PEOPLE = MappingProxyType({
     Dimension.SEX: N_("Geschlecht der angemeldeten Person, wie sie es angegeben hat."),
     Dimension.AGE: N_("Alter der angemeldeten Person am Tag ihres Einstiegs, in den Klassen der VHS-Statistik. Ist nur das Geburtsjahr bekannt, gilt der 1. Januar."),
     Dimension.AGE_ESF: N_("Alter der angemeldeten Person am Tag ihres Einstiegs, in den Klassen von ESF+; 30 bis 54 ist dort keine eigene Klasse."),
-    Dimension.CITIZENSHIP: N_("Eine Gruppe für jede Person: zuerst zählt die deutsche, dann die eines anderen Staates der EU, so wie es heute gilt."),
+    Dimension.CITIZENSHIP: N_("Eine Gruppe für jede Person: zuerst zählt die deutsche, dann die eines anderen Staates der EU."),
     Dimension.FAMILY_LANGUAGE: N_("Die Sprache, welche die angemeldete Person zuerst genannt hat; jede Person zählt einmal."),
     Dimension.EDUCATION: N_("Höchster Abschluss am Tag des Einstiegs. Nicht antworten wollen ist eine Antwort; keine Angabe ist keine."),
     Dimension.EMPLOYMENT: N_("Arbeit am Tag des Einstiegs, in den Klassen von ESF+."),
@@ -121,7 +121,7 @@ MEASURES = (
     Measure("absent_excused", N_("Gemeldet oder entschuldigt"), N_("Abwesenheiten mit Meldung oder Entschuldigung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
     Measure("absent_unexcused", N_("Unentschuldigt oder nicht da"), N_("Abwesenheiten ohne Meldung in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
     Measure("absent_childcare", N_("Davon wegen Kinderbetreuung"), N_("Abwesenheiten in abgeschlossenen Terminen, deren Grund fehlende Kinderbetreuung war, vorhersehbar oder nicht. Sie sind in den beiden Spalten davor schon enthalten; die Kommune ist die des Kurses."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
-    Measure("not_recorded", N_("Nicht erfasst"), N_("Fehlende Einträge zu Terminen bis heute, die noch nicht abgeschlossen sind. Nicht erfasst ist nicht abwesend."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
+    Measure("not_recorded", N_("Nicht erfasst"), N_("Fehlende Einträge zu Terminen bis zum Stichtag, die noch nicht abgeschlossen sind. Nicht erfasst ist nicht abwesend."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE),
     Measure("children_present", N_("Kinder anwesend"), N_("Anwesenheiten von Kindern in abgeschlossenen Terminen."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE, of="children"),
     Measure("families_together", N_("Familien gemeinsam da"), N_("Abgeschlossene Termine, zu denen die angemeldete Person und mindestens ein Kind da waren, je Familie gezählt."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE, of="families"),
     Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES, Topic.ATTENDANCE),
@@ -130,7 +130,7 @@ MEASURES = (
     Measure("enrolments_judged", N_("Belegungen mit verlangtem Anteil"), N_("Belegungen in Programmen, die einen Anteil verlangen, mit einem Eintrag in einem abgeschlossenen Termin des Zeitraums. Nur von ihnen lässt sich sagen, ob der Kurs regelmäßig besucht wurde."), MeasureKind.PEOPLE, Topic.ATTENDANCE),
     Measure("attended_regularly", N_("Davon regelmäßig"), N_("Belegungen, deren besuchte Minuten im Zeitraum den Anteil erreichen, den das Programm verlangt. Gezählt sind die Einträge abgeschlossener Termine, Befreiungen abgezogen; nachgeholte Zeit zählt hier nicht."), MeasureKind.PEOPLE, Topic.ATTENDANCE),
     Measure("regular_rate", N_("Regelmäßig besucht"), N_("Regelmäßig besuchte durch alle Belegungen mit verlangtem Anteil, in Prozent. Zur Weitergabe ist der Anteil aus den gerundeten Zahlen gerechnet."), MeasureKind.RATE, Topic.ATTENDANCE, of="enrolments_judged"),
-    Measure("waiting", N_("Warten noch"), N_("Anmeldungen aus dem Zeitraum, die heute noch auf der Warteliste stehen."), MeasureKind.PEOPLE, Topic.OUTCOME),
+    Measure("waiting", N_("Warten noch"), N_("Anmeldungen aus dem Zeitraum, die am Stichtag noch auf der Warteliste stehen."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("no_shows", N_("Nicht angetreten"), N_("Belegungen, die im Zeitraum als nicht angetreten ausgetragen wurden."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("withdrawals", N_("Abgemeldet"), N_("Belegungen, die im Zeitraum mit einer Abmeldung endeten, auch von der Warteliste."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("drop_outs", N_("Abgebrochen"), N_("Belegungen, die im Zeitraum abgebrochen wurden."), MeasureKind.PEOPLE, Topic.OUTCOME),
@@ -141,9 +141,9 @@ MEASURES = (
 # How the rates of single enrolments lie (domain.md E4): figures of a whole question, so no columns of the table.
 RATES = (
     Measure("rated_persons", N_("Personen mit Besuchsquote"), N_("Verschiedene angemeldete Personen, denen in abgeschlossenen Terminen Minuten angeboten wurden."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
-    Measure("rates_80", N_("80 % und mehr"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum mindestens 80 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
-    Measure("rates_50", N_("50 bis unter 80 %"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum mindestens 50, aber unter 80 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
-    Measure("rates_0", N_("unter 50 %"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum unter 50 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
+    Measure("rates_80", N_("80 Prozent und mehr"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum mindestens 80 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
+    Measure("rates_50", N_("50 bis unter 80 Prozent"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum mindestens 50, aber unter 80 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
+    Measure("rates_0", N_("unter 50 Prozent"), N_("Belegungen, deren eigene Besuchsquote im Zeitraum unter 50 Prozent ist."), MeasureKind.PEOPLE, Topic.ATTENDANCE, of="rated_persons"),
     Measure("median_rate", N_("Mittlere Quote (Median)"), N_("Die Besuchsquote, über und unter der gleich viele Belegungen liegen."), MeasureKind.RATE, Topic.ATTENDANCE, of="rated_persons"),
 )  # fmt: skip
 RATE_CLASSES = (

@@ -77,7 +77,7 @@ def test_counted_by_hand(client: Client) -> None:
     pictures = shown(client.open(f"/statistics/pictures?{PERIOD}"))
     # RA-1: Anna 150 of 180 minutes, Bert 0 of 180, Leyla 90 of 90; MK-1: Anna 90 of 90; RA-2: Bert 72 and Leyla 45 of 90
     assert pictures[RATES][1] == [
-        ["80 % und mehr", "4"], ["50 bis unter 80 %", "1"], ["unter 50 %", "1"], ["Mittlere Quote (Median)", "81,7 %"],
+        ["80 Prozent und mehr", "4"], ["50 bis unter 80 Prozent", "1"], ["unter 50 Prozent", "1"], ["Mittlere Quote (Median)", "81,7 %"],
         ["Personen mit Besuchsquote", "3"],
     ]  # fmt: skip
     assert [row[1] for row in pictures[GUIDES][1]] == ["1", "1"]
