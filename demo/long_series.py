@@ -41,7 +41,11 @@ def build(office: Office) -> None:
                     wrong.replaced_at, why = wrong.entered_at, "Eine Schule war zweimal gezählt."
                 _told(office, deferrals, town, last - ago, cases, of_all, reason=why)
     # The third version begins with the next school year: nothing is told of it yet.
-    for version, years, part in (("Fassung 1", range(5, YEARS), 0.31), ("Fassung 2", range(5), 0.26), ("Fassung 3", range(0), 0)):
+    for version, years, part in (
+        ("Fassung 1", range(5, YEARS), 0.31),
+        ("Fassung 2", range(5), 0.26),
+        ("Fassung 3", range(0), 0),
+    ):
         assessed = _series(
             office, f"SPRACHE-{version[-1]}", f"Mit Bedarf an Sprachförderung, {version}", SeriesKind.ASSESSMENT,
             "Kinder, bei denen Bedarf festgestellt wurde, von allen untersuchten. Erfunden für die Vorführung.",

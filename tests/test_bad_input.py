@@ -33,6 +33,7 @@ from programmes.certificates.rules import Hardship
 from programmes.certificates.settings import actions as settings
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import EnrolmentStatus
+from programmes.statistics.series.models import Series, SeriesValue
 from tests.tools.client import Client
 from tests.tools.crawl import Crawl, Reader, kind_of_address
 from tests.tools.offices import TRANSACTION
@@ -120,6 +121,8 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         certificates.decide_otherwise(
             Viewer.office(), decided, Hardship.WITHHOLD, "so war es", clock.now(), by=coordinator
         )
+        told = sa.select(SeriesValue.series_id)
+        untold = session.scalars(sa.select(Series.id).where(Series.id.not_in(told))).first()
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
     for role in EVERYBODY if database_kind == "sqlite" else A_FEW:
@@ -128,7 +131,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
-            f"/enrolments/{decided}/certificate",
+            f"/enrolments/{decided}/certificate", f"/series/{untold}",
         )  # fmt: skip
     guest = Client(demo_app)
     guest.open("/login")
