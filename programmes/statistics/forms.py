@@ -8,7 +8,7 @@ from wtforms import BooleanField
 from wtforms.validators import StopValidation
 
 from auth.guard import Viewer
-from fields import Choice, Day, Form, OneOf
+from fields import Choice, Day, Form, OneOf, Text
 from programmes.catalogue.queries import municipalities, programmes
 from programmes.statistics.queries import (
     courses_to_ask_about,
@@ -85,6 +85,12 @@ class Ask(Form):
         """Whether the answer may only be what can leave the office."""
         return not self.sees_exact_figures or bool(self.disclose.data)
 
+    @property
+    def narrowed(self) -> list[tuple[str, str]]:
+        """What the question is narrowed to: the names of the fields and of what was chosen."""
+        fields = self.programme, self.municipality, self.quarter, self.funder, self.language, self.course
+        return [(field.label.text, dict(field.choices)[field.data]) for field in fields if field.data]
+
     def fine(self) -> bool:
         """Whether every field and the period make sense."""
         fine = bool(self.validate())
@@ -123,14 +129,11 @@ class Ask(Form):
             known_on=reference_day(last) if self.is_to_disclose else self.as_of.data,
         )  # fmt: skip
 
-    def narrowed(self) -> list[tuple[str, str]]:
-        """What the question is narrowed to: the names of the fields and of what was chosen."""
-        return [
-            (str(field.label.text), str(name))
-            for field in (self.programme, self.municipality, self.quarter, self.funder, self.language, self.course)
-            for number, name in field.choices or ()
-            if field.data is not None and number == field.data
-        ]
+
+class SaveReport(Form):
+    """The name under which a question is kept."""
+
+    name = Text(lazy_gettext("Name"), most=120)
 
 
 def first_question(viewer: Viewer) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Remembers what was known when, so that a question about a past day is answered again as it was answered then.
+"""Remembers what was asked, and what was known when, so that a question about a past day is answered again as it was answered then.
 
 Of every row that is counted each state is kept, from `since` until `until`, in a table of versions. Triggers of the database write
 them (migration 0008), so no code can forget to. They hold what figures are made of, no names and no words.
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import orm
+from sqlalchemy.orm import Mapped, mapped_column
 
 from database import Base, Instant, private_tables
 from programmes.attendance.models import AttendanceMark
@@ -20,6 +21,20 @@ from programmes.catalogue.models import Course, Meeting
 from programmes.certificates.models import Certificate
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.participants.models import Person
+
+
+class SavedReport(Base):
+    """A question that somebody wants to ask again: its arguments as they stand in the address. Its answer is never kept: who asks
+    again gets what they may see then. Only its owner knows of it."""
+
+    __tablename__ = "saved_report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(120))
+    arguments: Mapped[dict[str, Any]]
+    saved_at: Mapped[dt.datetime]
+
 
 # What is kept of each table.
 KEPT: Mapping[type[Base], tuple[str, ...]] = MappingProxyType({

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from auth.guard import Viewer
 from database import db
 from programmes.catalogue.models import Course, FundingProfile, Municipality, Quarter
+from programmes.statistics.models import SavedReport
 from programmes.statistics.rules import (
     MEASURE,
+    OF_PEOPLE,
     Dimension,
     Head,
     Question,
     Row,
     Topic,
+    a_year_before,
+    a_year_later,
 )
 from programmes.statistics.sums import FAMILY_MEETINGS, Figures, Sums, countable, heads_of, nothing
 
@@ -53,13 +58,48 @@ def table(
         )
         for key in keys
     ]
-    rows.sort(key=lambda row: [head.key for head in row.heads])
+    rows.sort(key=_keys)
     return rows, _row((Head(TOTAL, TOTAL),), sums.total(by_key.values()), asked)
+
+
+def compared(viewer: Viewer, question: Question, *, disclose: bool) -> list[tuple[Row, Row]]:
+    """Each row in the period and a year before, the total last. A month stands beside the same month of the year before; where
+    only one of the two has a row, nothing was counted in the other."""
+    now, total = table(viewer, question, disclose=disclose)
+    before, total_before = table(viewer, a_year_before(question), disclose=disclose)
+    none = nothing(of_people=any(by in OF_PEOPLE for by in question.dimensions))
+    pairs = {_keys(row): (row, replace(row, figures=none)) for row in now}
+    for row in before:
+        heads = tuple(
+            a_year_later(head) if by is Dimension.MONTH else head
+            for by, head in zip(question.dimensions, row.heads, strict=True)
+        )
+        here = replace(row, heads=heads, figures=none)
+        pairs[_keys(here)] = (pairs.get(_keys(here), (here,))[0], row)
+    return [*(pairs[keys] for keys in sorted(pairs)), (total, total_before)]
+
+
+def _keys(row: Row) -> tuple[str, ...]:
+    return tuple(head.key for head in row.heads)
 
 
 def _row(heads: tuple[Head, ...], figures: Figures, topics: Collection[Topic]) -> Row:
     told = {key: figure for key, figure in figures.items() if key in MEASURE and MEASURE[key].topic in topics}
     return Row(heads, told, has_families=figures.get(FAMILY_MEETINGS) != 0)
+
+
+def saved_reports(viewer: Viewer) -> Sequence[SavedReport]:
+    """The viewer's own questions."""
+    return db.session.scalars(
+        sa.select(SavedReport).where(SavedReport.owner_id == viewer.id).order_by(SavedReport.name, SavedReport.id)
+    ).all()
+
+
+def saved_report(viewer: Viewer, report_id: int) -> SavedReport:
+    """One of the viewer's own questions. Raises NoResultFound."""
+    return db.session.scalars(
+        sa.select(SavedReport).where(SavedReport.owner_id == viewer.id, SavedReport.id == report_id)
+    ).one()
 
 
 def quarters_to_ask_about() -> Sequence[tuple[int, str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -95,7 +95,7 @@ class Topic(Term):
 @dataclass(frozen=True)
 class Measure:
     """One column: stable English key, German name, what exactly is counted, how it is treated for disclosure, what it is about,
-    and whose figure it is (`persons`, `children`)."""
+    whose figure it is (`persons`, `children`), and of what it is computed if there is nothing to list."""
 
     key: str
     label: str
@@ -103,6 +103,7 @@ class Measure:
     kind: MeasureKind
     topic: Topic
     of: str = "persons"
+    follows_from: tuple[str, ...] = ()
 
 
 MEASURES = (
@@ -126,10 +127,10 @@ MEASURES = (
     Measure("families_together", N_("Familien gemeinsam da"), N_("Abgeschlossene Termine, zu denen die angemeldete Person und mindestens ein Kind da waren, je Familie gezählt."), MeasureKind.ATTENDANCES, Topic.ATTENDANCE, of="families"),
     Measure("minutes_enrolled", N_("Personenminuten angeboten"), N_("Minuten der abgeschlossenen Termine mal Personen, die an dem Tag einen Platz hatten und nicht wegen Wechsel oder Praktikum befreit waren."), MeasureKind.MINUTES, Topic.ATTENDANCE),
     Measure("minutes_attended", N_("Personenminuten besucht"), N_("Besuchte Minuten angemeldeter Personen in abgeschlossenen Terminen."), MeasureKind.MINUTES, Topic.ATTENDANCE),
-    Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE, Topic.ATTENDANCE),
+    Measure("attendance_rate", N_("Besuchsquote"), N_("Besuchte durch angebotene Personenminuten, in Prozent. Ausgefallene Termine und Tage vor Einstieg oder nach Ausstieg zählen nicht mit; entschuldigt ist nicht besucht."), MeasureKind.RATE, Topic.ATTENDANCE, follows_from=("minutes_attended", "minutes_enrolled")),
     Measure("enrolments_judged", N_("Belegungen mit verlangtem Anteil"), N_("Belegungen in Programmen, die einen Anteil verlangen, mit einem Eintrag in einem abgeschlossenen Termin des Zeitraums. Nur von ihnen lässt sich sagen, ob der Kurs regelmäßig besucht wurde."), MeasureKind.PEOPLE, Topic.ATTENDANCE),
     Measure("attended_regularly", N_("Davon regelmäßig"), N_("Belegungen, deren besuchte Minuten im Zeitraum den Anteil erreichen, den das Programm verlangt. Gezählt sind die Einträge abgeschlossener Termine, Befreiungen abgezogen; nachgeholte Zeit zählt hier nicht."), MeasureKind.PEOPLE, Topic.ATTENDANCE),
-    Measure("regular_rate", N_("Regelmäßig besucht"), N_("Regelmäßig besuchte durch alle Belegungen mit verlangtem Anteil, in Prozent. Zur Weitergabe ist der Anteil aus den gerundeten Zahlen gerechnet."), MeasureKind.RATE, Topic.ATTENDANCE, of="enrolments_judged"),
+    Measure("regular_rate", N_("Regelmäßig besucht"), N_("Regelmäßig besuchte durch alle Belegungen mit verlangtem Anteil, in Prozent. Zur Weitergabe ist der Anteil aus den gerundeten Zahlen gerechnet."), MeasureKind.RATE, Topic.ATTENDANCE, of="enrolments_judged", follows_from=("attended_regularly", "enrolments_judged")),
     Measure("waiting", N_("Warten noch"), N_("Anmeldungen aus dem Zeitraum, die am Stichtag noch auf der Warteliste stehen."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("no_shows", N_("Nicht angetreten"), N_("Belegungen, die im Zeitraum als nicht angetreten ausgetragen wurden."), MeasureKind.PEOPLE, Topic.OUTCOME),
     Measure("withdrawals", N_("Abgemeldet"), N_("Belegungen, die im Zeitraum mit einer Abmeldung endeten, auch von der Warteliste."), MeasureKind.PEOPLE, Topic.OUTCOME),
@@ -154,6 +155,7 @@ RATE_CLASSES = (
 MEASURE = {measure.key: measure for measure in (*MEASURES, *RATES)}
 OF_FAMILIES = frozenset({"families", "children", "children_present", "families_together"})  # zero by design elsewhere
 FIGURE = int | Fraction | None
+ROW_NAMES = ("row", "row2")  # of a row's part in each dimension, in addresses
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,11 @@ class Row:
     figures: Mapping[str, FIGURE]
     has_families: bool = True
 
+    @property
+    def in_addresses(self) -> dict[str, str]:
+        """The row as the addresses of what stands behind its figures name it."""
+        return dict(zip(ROW_NAMES, (head.key for head in self.heads), strict=False))
+
 
 @dataclass(frozen=True)
 class Hidden:
@@ -223,6 +230,24 @@ class Unmarked(Term):
     OUTSIDE = "outside", N_("kein Platz an diesem Tag")
     CANCELLED = "cancelled", N_("ausgefallen")
     TO_COME = "to_come", N_("noch nicht gewesen")
+
+
+class Column(Term):
+    """What a list of the things behind a figure says of each."""
+
+    DAY = "day", N_("Tag")
+    CHILD = "child", N_("Kind")
+    PERSON = "person", N_("Name")
+    ENTRY = "entry", N_("Einstieg")
+    EXIT = "exit", N_("Ausstieg")
+    ENDED = "ended", N_("Ende")
+    APPLIED = "applied", N_("Angemeldet am")
+    ISSUED = "issued", N_("Ausgestellt am")
+    HANDED_OVER = "handed_over", N_("Ausgehändigt am")
+    PAPER = "paper", N_("Bescheinigung")
+    MARK = "mark", N_("Eintrag")
+    MINUTES = "minutes", N_("Minuten")
+    VISITORS = "visitors", N_("Köpfe")
 
 
 SQUARE = Mark | Unmarked
@@ -297,6 +322,55 @@ def usual_periods(today: dt.date) -> list[tuple[str, dt.date, dt.date]]:
 def _months_later(first: dt.date, months: int) -> dt.date:
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     return dt.date(year, month + 1, 1)
+
+
+def moved(day: dt.date, years: int) -> dt.date:
+    """The same day of another year; the last of a month stays the last."""
+    after = day + dt.timedelta(days=1)
+    if after.day == 1:
+        return after.replace(year=after.year + years) - dt.timedelta(days=1)
+    return day.replace(year=day.year + years)
+
+
+def a_year_before(question: Question) -> Question:
+    """The same question a year earlier: also what was known is that of a year earlier, so that both had the same time to come in."""
+    known_on = moved(question.known_on, -1) if question.known_on else None
+    return replace(question, first=moved(question.first, -1), last=moved(question.last, -1), known_on=known_on)
+
+
+def a_year_later(month: Head) -> Head:
+    """The head of the same month of the year after."""
+    year, of_year = month.key.split("-")
+    name = f"{int(year) + 1:04d}-{of_year}"
+    return replace(month, key=name, label=name)
+
+
+def present_period(first: dt.date, last: dt.date, today: dt.date, *, disclose: bool) -> tuple[dt.date, dt.date]:
+    """The newest period like this one: of a quarter or half-year the present one, of anything else that of this year. To be
+    passed on, the newest whose reference day is over."""
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    step = months if months in {3, 6} and not disclosable_reasons(first, last) else 12
+
+    def later(times: int) -> tuple[dt.date, dt.date]:
+        if step == 12:
+            return moved(first, times), moved(last, times)
+        return _months_later(first, times * step), _months_later(first, (times + 1) * step) - dt.timedelta(days=1)
+
+    def has_come(period: tuple[dt.date, dt.date]) -> bool:
+        return not settled_reasons(period[1], today) if disclose else period[0] <= today
+
+    times = ((today.year - first.year) * 12 + today.month - first.month) // step
+    while not has_come(later(times)):
+        times -= 1
+    return later(times)
+
+
+def difference(measure: Measure, now: FIGURE | Hidden, before: FIGURE | Hidden, *, disclose: bool) -> FIGURE:
+    """By how much a figure grew. None where one of them is none, and of rounded figures: each may be two off, so that nothing
+    looks like five people more, and the less there are the more it says."""
+    if isinstance(now, Hidden) or isinstance(before, Hidden) or now is None or before is None:
+        return None
+    return None if disclose and measure.kind is not MeasureKind.EVENTS else now - before
 
 
 def disclosable_reasons(first: dt.date | None, last: dt.date | None) -> list[Reason]:

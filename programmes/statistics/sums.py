@@ -1,9 +1,13 @@
-"""The statements of the statistics, one for each kind of thing; persons are counted by the database, never in Python."""
+"""The statements of the statistics, one for each kind of thing; persons are counted by the database, never in Python.
+
+A kind says which things there are and how figures come from them; sums and the lists behind them (`rows.py`) are two ways to read it."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -34,6 +38,7 @@ from programmes.statistics.rules import (
     OF_PEOPLE,
     OTHER_LANGUAGE,
     UNTOLD,
+    Column,
     Dimension,
     Head,
     MeasureKind,
@@ -46,6 +51,7 @@ from wording import N_, Term
 NO_QUARTER = "none"
 # No measures: whether a row could have families at all, and what is taken off others.
 FAMILY_MEETINGS, DISPENSED_MINUTES, RECORDED_SO_FAR = "family_meetings", "dispensed_minutes", "recorded_so_far"
+PLACE_MINUTES, TO_RECORD_SO_FAR = "place_minutes", "to_record_so_far"  # and from what
 SUMMED_UP = frozenset(
     measure.key for measure in MEASURES if measure.topic is not Topic.PEOPLE and measure.kind is not MeasureKind.RATE
 )
@@ -202,6 +208,41 @@ def _courses_that_met(viewer: Viewer, question: Question, t: Tables) -> sa.BindP
     return sa.bindparam("met", list(db.session.scalars(query)), expanding=True, literal_execute=True, unique=True)
 
 
+@dataclass(frozen=True)
+class Count:
+    """How a figure comes from things of a kind: those of them for which the condition holds, each counted once; or the sum of an
+    `amount` of theirs; or how many `different` ones of something there are among them."""
+
+    condition: sa.ColumnElement[bool]
+    amount: Any = None
+    different: Any = None
+
+    def added_up(self) -> sa.ColumnElement[int]:
+        """The figure, as a column of a statement about many things."""
+        if self.amount is not None:
+            return sa.func.coalesce(sa.func.sum(self.amount).filter(self.condition), 0)
+        each = () if self.different is None else (sa.distinct(self.different),)
+        return sa.func.count(*each).filter(self.condition)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of thing that is counted. `things` is a statement that says where they are and which of them, without columns:
+    sums take the figures (`counts`), lists take the things themselves, so the two cannot disagree.
+
+    `thing` tells one from another, `day` when it was, `month` which month it belongs to as the number 202612; `columns` what else
+    a list shows. `listed` are figures that follow from others: they are never added up here, but there are things behind them.
+    """
+
+    things: Statement
+    thing: tuple[Any, ...]
+    month: sa.ColumnElement[int]
+    counts: Mapping[str, Count]
+    columns: Mapping[Column, Any]
+    listed: Mapping[str, Count] = field(default_factory=dict)
+    is_of_meetings: bool = False
+
+
 class Sums(Tables):
     """One question's statements, with the rows of some of its dimensions, or of none. What was offered and whom it reached is
     always asked; of the other `topics` only what is wanted."""
@@ -240,8 +281,8 @@ class Sums(Tables):
     def figures(self) -> dict[Key, Figures]:
         """All figures by row."""
         found: dict[Key, Figures] = {}
-        for query in self._statements():
-            for key, figures in self.read(query):
+        for kind in self._kinds():
+            for key, figures in self._read(kind, self.dimensions):
                 found.setdefault(key, nothing(of_people=self.of_people)).update(figures)
         for figures in found.values():
             _complete(figures)
@@ -255,27 +296,25 @@ class Sums(Tables):
             for name in (SUMMED_UP | {FAMILY_MEETINGS}) & figures.keys():
                 total[name] = int(total.get(name) or 0) + int(figures[name] or 0)
         anew = Sums(self.viewer, self.question, (), self.met)
-        queries = [anew._people(), anew._children()]
+        kinds = [anew._people(), anew._children()]
         if self.of_people:
-            queries.append(anew._offered(()))
+            kinds.append(anew._meetings())
         if Dimension.MONTH in self.dimensions and Topic.ATTENDANCE in self.topics:
-            queries.append(anew._regularly())  # whoever came regularly in each month is one enrolment
-        for query in queries:
-            for _, figures in anew.read(query):
+            kinds.append(anew._regularly())  # whoever came regularly in each month is one enrolment
+        for kind in kinds:
+            for _, figures in anew._read(kind, ()):
                 total.update(figures)
         _complete(total)
         return total
 
-    def _statements(self) -> Iterator[Statement]:
-        if not self.of_people:  # a meeting belongs to no class of people
-            yield self._offered(self.dimensions)
-        yield from (self._people(), self._children())
-        if Topic.ATTENDANCE in self.topics:
-            yield from (self._attendances(), self._rosters(), self._children_present(), self._regularly())
-        if Topic.OUTCOME in self.topics:
-            yield from (self._ends(), self._waiting())
-        if Topic.PAPERS in self.topics:
-            yield from (self._issued(), self._handed_over())
+    @cached_property
+    def behind(self) -> Mapping[str, tuple[Kind, Count]]:
+        """The things that each figure counts, and how."""
+        return {key: (kind, count) for kind in self._kinds() for key, count in {**kind.counts, **kind.listed}.items()}
+
+    def group(self, by: Dimension, kind: Kind) -> sa.SQLColumnExpression[Any]:
+        """What a row of a dimension is of, for things of a kind."""
+        return _group(by, kind.month, self)
 
     def with_meetings(self, found: dict[Key, Figures]) -> list[Key]:
         """The rows in which there were meetings; of what people are, all classes of each."""
@@ -286,94 +325,111 @@ class Sums(Tables):
 
     def _offered_rows(self) -> list[Key]:
         dimensions = tuple(by for by in self.dimensions if by not in OF_PEOPLE)
-        return [key for key, _ in self.read(self._offered(dimensions), len(dimensions))]
+        return [key for key, _ in self._read(self._meetings(), dimensions)]
 
-    def read(self, query: Statement, width: int | None = None) -> Iterator[tuple[Key, Figures]]:
-        width = len(self.dimensions) if width is None else width
-        answer = db.session.execute(query)
-        names = list(answer.keys())[width:]
-        for line in answer:
-            yield tuple(line[:width]), dict(zip(names, map(int, line[width:]), strict=True))
+    def _kinds(self) -> Iterator[Kind]:
+        if not self.of_people:  # a meeting belongs to no class of people
+            yield self._meetings()
+        yield from (self._people(), self._children())
+        if Topic.ATTENDANCE in self.topics:
+            yield from (self._marks(), self._places(), self._marks_of_children(), self._regularly())
+        if Topic.OUTCOME in self.topics:
+            yield from (self._ends(), self._waiting())
+        if Topic.PAPERS in self.topics:
+            yield from (self._issued(), self._handed_over())
 
-    def _by(
-        self, month: sa.ColumnElement[int], query: Statement, dimensions: tuple[Dimension, ...] | None = None
-    ) -> Statement:
-        """The statement with a row for each group, narrowed to the courses asked about."""
-        groups = [_group(by, month, self) for by in (self.dimensions if dimensions is None else dimensions)]
-        figures = list(query.selected_columns)
-        query = query.with_only_columns(
-            *(group.label(f"key_{number}") for number, group in enumerate(groups)), *figures
-        )
-        return query.where(self.courses).group_by(*groups).execution_options(viewer=self.viewer)
+    def _read(self, kind: Kind, dimensions: tuple[Dimension, ...]) -> Iterator[tuple[Key, Figures]]:
+        groups, names = [self.group(by, kind) for by in dimensions], list(kind.counts)
+        by_meeting = kind.is_of_meetings and not self.of_people  # who was at a meeting is of many classes
+        query = self._by_meeting(kind, groups) if by_meeting else self._by(kind, groups)
+        for line in db.session.execute(query.execution_options(viewer=self.viewer)):
+            yield tuple(line[: len(groups)]), dict(zip(names, map(int, line[len(groups) :]), strict=True))
 
-    def _by_meeting(self, query: Statement) -> Statement:
+    def _by(self, kind: Kind, groups: list[sa.SQLColumnExpression[Any]]) -> Statement:
+        """The statement with a row for each group."""
+        labelled: list[Any] = [group.label(f"key_{number}") for number, group in enumerate(groups)]
+        figures = [count.added_up().label(name) for name, count in kind.counts.items()]
+        return kind.things.with_only_columns(*labelled, *figures).group_by(*groups)
+
+    def _by_meeting(self, kind: Kind, groups: list[sa.SQLColumnExpression[Any]]) -> Statement:
         """The same for what adds up over meetings: one sum for each meeting first, and of these the rows. It spares the
         database to look at course and month of every single mark; a year of the county takes a third of the time."""
-        month, names = _month_of(self.meeting.date), [str(figure.key) for figure in query.selected_columns]
-        query = query.where(self.meeting.course_id.in_(self.met), self.in_period, self.happened)
-        if self.of_people:  # who was at a meeting is of many classes
-            return self._by(month, self._with_people(query))
+        figures = [count.added_up().label(name) for name, count in kind.counts.items()]
         sums = (
-            query.with_only_columns(self.meeting.id.label("meeting_id"), *query.selected_columns)
+            kind.things.with_only_columns(self.meeting.id.label("meeting_id"), *figures)
             .group_by(self.meeting.id)
             .subquery()
         )
-        groups = [_group(by, month, self) for by in self.dimensions]
         return (
-            sa.select(*groups, *(sa.func.sum(sums.c[name]).label(name) for name in names))
+            sa.select(*groups, *(sa.func.sum(sums.c[name]).label(name) for name in kind.counts))
             .select_from(sums)
             .join(self.meeting, self.meeting.id == sums.c.meeting_id)
             .join(self.course, self.course.id == self.meeting.course_id)
             .group_by(*groups)
-            .execution_options(viewer=self.viewer)
         )
 
     def _with_people(self, query: Statement) -> Statement:
         return query.join(self.person, self.person.id == self.enrolment.person_id) if self.of_people else query
 
-    def _offered(self, dimensions: tuple[Dimension, ...]) -> Statement:
-        query = (
-            sa.select(
-                sa.func.count().filter(self.happened).label("meetings_planned"),
-                sa.func.count().filter(self.happened, self.closed).label("meetings_held"),
-                sa.func.count().filter(self.meeting.status == MeetingStatus.CANCELLED).label("meetings_cancelled"),
-                _sum(sa.and_(self.happened, self.closed), self.meeting.minutes).label("minutes_offered"),
-                _sum(self.happened, sa.func.coalesce(self.meeting.visitors, 0)).label("visitors"),
-                sa.func.count().filter(self.is_family).label(FAMILY_MEETINGS),
-            )
+    def _meetings(self) -> Kind:
+        things = (
+            sa.select()
             .select_from(self.meeting)
             .join(self.course, self.course.id == self.meeting.course_id)
             .join(Programme, Programme.id == self.course.programme_id)
-            .where(self.in_period)
+            .where(self.in_period, self.courses)
         )
-        return self._by(_month_of(self.meeting.date), query, dimensions)
+        held = sa.and_(self.happened, self.closed)
+        counts = {
+            "meetings_planned": Count(self.happened),
+            "meetings_held": Count(held),
+            "meetings_cancelled": Count(self.meeting.status == MeetingStatus.CANCELLED),
+            "minutes_offered": Count(held, self.meeting.minutes),
+            "visitors": Count(sa.and_(self.happened, self.meeting.visitors > 0), self.meeting.visitors),
+            FAMILY_MEETINGS: Count(self.is_family),
+        }
+        columns = {
+            Column.DAY: self.meeting.date,
+            Column.MINUTES: self.meeting.minutes,
+            Column.VISITORS: self.meeting.visitors,
+        }
+        return Kind(things, (self.meeting.id,), _month_of(self.meeting.date), counts, columns)
 
-    def _people(self) -> Statement:
-        """Different people, each with a meeting on a day of their place."""
-        person = sa.distinct(self.enrolment.person_id)
-        query = (
-            sa.select(
-                sa.func.count(person).label("persons"),
-                sa.func.count(person).filter(~self._known_before()).label("persons_new"),
-                sa.func.count(sa.distinct(self.enrolment.id)).label("enrolments"),
-                sa.func.count(person).filter(self.is_family).label("families"),
-            )
+    def _people(self) -> Kind:
+        """Places with a meeting on one of their days; of these, different people."""
+        person, everybody, known_before = self.enrolment.person_id, sa.true(), self._known_before()
+        things = (
+            sa.select()
             .select_from(self.enrolment)
             .join(self.course, self.course.id == self.enrolment.course_id)
             .join(Programme, Programme.id == self.course.programme_id)
         )
-        return self.who_had_a_meeting(query)
+        counts = {
+            "persons": Count(everybody, different=person),
+            "persons_new": Count(~known_before, different=person),
+            "enrolments": Count(everybody, different=self.enrolment.id),
+            "families": Count(self.is_family, different=person),
+        }
+        returning = {"persons_returning": Count(known_before, different=person)}
+        columns = self._place_columns()
+        return Kind(*self.who_had_a_meeting(things), counts=counts, columns=columns, listed=returning)
 
-    def _children(self) -> Statement:
-        query = (
-            sa.select(sa.func.count(sa.distinct(self.child.person_id)).label("children"))
+    def _children(self) -> Kind:
+        things = (
+            sa.select()
             .select_from(self.child)
             .join(self.enrolment, self.enrolment.id == self.child.enrolment_id)
             .join(self.course, self.course.id == self.enrolment.course_id)
         )
-        return self.who_had_a_meeting(query)
+        counts = {"children": Count(sa.true(), different=self.child.person_id)}
+        columns = {Column.CHILD: self.child.person_id, **self._place_columns()}
+        return Kind(*self.who_had_a_meeting(things), counts=counts, columns=columns)
 
-    def who_had_a_meeting(self, query: Statement) -> Statement:
+    def _place_columns(self) -> dict[Column, Any]:
+        place = self.enrolment
+        return {Column.PERSON: place.person_id, Column.ENTRY: place.entry_date, Column.EXIT: place.exit_date}
+
+    def who_had_a_meeting(self, query: Statement) -> tuple[Statement, tuple[Any, ...], sa.ColumnElement[int]]:
         """Narrowed to enrolments with a meeting, by month if months are asked for. Whether there was one is looked up: to join
         all meetings first and count different people afterwards would take ten times as long."""
         months = _months(self.question)
@@ -390,9 +446,9 @@ class Sums(Tables):
         if by_month:
             query = query.join(months, sa.true())
         query = query.where(self.enrolment.course_id.in_(self.met), self.enrolment.status.in_(CAME), had_one)
-        return self._by(months.c.month, self._with_people(query))
+        return self._with_people(query), (self.enrolment.id,), months.c.month
 
-    def _attendances(self) -> Statement:
+    def _marks(self) -> Kind:
         """What is recorded of adults on the days of their places."""
         closed, mark = self.closed, self.mark.mark
         there = known_again(AttendanceMark, self.at)
@@ -407,62 +463,104 @@ class Sums(Tables):
             .correlate(self.meeting, self.enrolment)
         )
         of_childcare = sa.and_(closed, mark.in_(ABSENT), self.mark.absence_reason.in_(CHILDCARE))
-        query = (
-            sa.select(
-                sa.func.count().filter(closed, mark == Mark.PRESENT).label("present"),
-                sa.func.count().filter(closed, mark.in_(EXCUSED & ABSENT)).label("absent_excused"),
-                sa.func.count().filter(closed, mark.in_(ABSENT - EXCUSED)).label("absent_unexcused"),
-                sa.func.count().filter(of_childcare).label("absent_childcare"),
-                _sum(closed, self.mark.minutes).label("minutes_attended"),
-                sa.func.count()
-                .filter(closed, self.is_family, mark == Mark.PRESENT, child_here)
-                .label("families_together"),
-                _sum(sa.and_(closed, mark.in_(DISPENSED)), self.meeting.minutes).label(DISPENSED_MINUTES),
-                sa.func.count().filter(self.open_so_far).label(RECORDED_SO_FAR),
-            )
+        things = (
+            sa.select()
             .select_from(self.meeting)
             .join(self.course, self.course.id == self.meeting.course_id)
             .join(Programme, Programme.id == self.course.programme_id)
             .join(self.mark, sa.and_(self.mark.meeting_id == self.meeting.id, self.mark.child_id.is_(None)))
             .join(self.enrolment, sa.and_(self.enrolment.id == self.mark.enrolment_id, self.on_that_day))
         )
-        return self._by_meeting(query)
+        counts = {
+            "present": Count(sa.and_(closed, mark == Mark.PRESENT)),
+            "absent_excused": Count(sa.and_(closed, mark.in_(EXCUSED & ABSENT))),
+            "absent_unexcused": Count(sa.and_(closed, mark.in_(ABSENT - EXCUSED))),
+            "absent_childcare": Count(of_childcare),
+            "minutes_attended": Count(sa.and_(closed, self.mark.minutes > 0), self.mark.minutes),
+            "families_together": Count(sa.and_(closed, self.is_family, mark == Mark.PRESENT, child_here)),
+            DISPENSED_MINUTES: Count(sa.and_(closed, mark.in_(DISPENSED)), self.meeting.minutes),
+            RECORDED_SO_FAR: Count(self.open_so_far),
+        }
+        columns = {
+            Column.PERSON: self.enrolment.person_id,
+            Column.DAY: self.meeting.date,
+            Column.MARK: mark,
+            Column.MINUTES: self.mark.minutes,
+        }
+        return self._at_meetings(things, (self.mark.id,), counts, columns)
 
-    def _rosters(self) -> Statement:
-        """What was to be recorded: a line for each adult with a place on the day of a meeting."""
-        query = (
-            sa.select(
-                _sum(self.closed, self.meeting.minutes).label("minutes_enrolled"),
-                sa.func.count().filter(self.open_so_far).label("not_recorded"),
-            )
+    def _places(self) -> Kind:
+        """What was to be recorded: a line for each adult with a place on the day of a meeting. The sums take off what is recorded
+        afterwards (`_complete`), the list leaves it out: to look at every place's mark takes too long for the sums."""
+        things = (
+            sa.select()
             .select_from(self.meeting)
             .join(self.course, self.course.id == self.meeting.course_id)
             .join(self.enrolment, sa.and_(self.enrolment.course_id == self.course.id, self.on_that_day))
         )
-        return self._by_meeting(query)
+        recorded = sa.exists().where(
+            self.mark.meeting_id == self.meeting.id,
+            self.mark.enrolment_id == self.enrolment.id,
+            self.mark.child_id.is_(None),
+        )
+        dispensed = recorded.where(self.mark.mark.in_(DISPENSED))
+        counts = {
+            PLACE_MINUTES: Count(self.closed, self.meeting.minutes),
+            TO_RECORD_SO_FAR: Count(self.open_so_far),
+        }
+        listed = {
+            "minutes_enrolled": Count(sa.and_(self.closed, ~dispensed), self.meeting.minutes),
+            "not_recorded": Count(sa.and_(self.open_so_far, ~recorded)),
+        }
+        columns = {
+            Column.PERSON: self.enrolment.person_id,
+            Column.DAY: self.meeting.date,
+            Column.MINUTES: self.meeting.minutes,
+        }
+        return self._at_meetings(things, (self.meeting.id, self.enrolment.id), counts, columns, listed)
 
-    def _children_present(self) -> Statement:
-        query = (
-            sa.select(sa.func.count().filter(self.closed, self.mark.mark == Mark.PRESENT).label("children_present"))
+    def _marks_of_children(self) -> Kind:
+        things = (
+            sa.select()
             .select_from(self.meeting)
             .join(self.course, self.course.id == self.meeting.course_id)
             .join(self.mark, sa.and_(self.mark.meeting_id == self.meeting.id, self.mark.child_id.is_not(None)))
             .join(self.enrolment, sa.and_(self.enrolment.id == self.mark.enrolment_id, self.on_that_day))
         )
-        return self._by_meeting(query)
+        child = sa.select(self.child.person_id).where(self.child.id == self.mark.child_id).scalar_subquery()
+        columns = {
+            Column.CHILD: child,
+            Column.PERSON: self.enrolment.person_id,
+            Column.DAY: self.meeting.date,
+            Column.MARK: self.mark.mark,
+        }
+        counts = {"children_present": Count(sa.and_(self.closed, self.mark.mark == Mark.PRESENT))}
+        return self._at_meetings(things, (self.mark.id,), counts, columns)
 
-    def _regularly(self) -> Statement:
+    def _at_meetings(
+        self,
+        things: Statement,
+        thing: tuple[Any, ...],
+        counts: dict[str, Count],
+        columns: dict[Column, Any],
+        listed: dict[str, Count] | None = None,
+    ) -> Kind:
+        """What was at meetings of the period that happened."""
+        things = things.where(self.meeting.course_id.in_(self.met), self.in_period, self.happened)
+        month = _month_of(self.meeting.date)
+        return Kind(self._with_people(things), thing, month, counts, columns, listed or {}, is_of_meetings=True)
+
+    def _regularly(self) -> Kind:
         """Enrolments that attended the share their programme asks for, of those it could be asked of (domain.md R09). Each is
         added up by itself first; by month, each month is judged by itself."""
-        month = _month_of(self.meeting.date)
-        by_month = [month] if Dimension.MONTH in self.dimensions else []
+        by_month = [_month_of(self.meeting.date)] if Dimension.MONTH in self.dimensions else []
         offered = sa.case((self.mark.mark.in_(DISPENSED), _written(0)), else_=self.meeting.minutes)
         each = (
             sa.select(
                 self.mark.enrolment_id,
                 sa.func.sum(offered).label("offered"),
                 sa.func.sum(self.mark.minutes).label("attended"),
-                *(column.label("month") for column in by_month),
+                *(month.label("month") for month in by_month),
             )
             .select_from(self.meeting)
             .join(self.mark, sa.and_(self.mark.meeting_id == self.meeting.id, self.mark.child_id.is_(None)))
@@ -471,19 +569,20 @@ class Sums(Tables):
             .group_by(self.mark.enrolment_id, *by_month)
             .subquery()
         )
-        enough = each.c.attended * 100 >= each.c.offered * Programme.required_share
-        query = (
-            sa.select(
-                sa.func.count().label("enrolments_judged"),
-                sa.func.count().filter(enough).label("attended_regularly"),
-            )
+        things = (
+            sa.select()
             .select_from(each)
             .join(self.enrolment, self.enrolment.id == each.c.enrolment_id)
             .join(self.course, self.course.id == self.enrolment.course_id)
             .join(Programme, Programme.id == self.course.programme_id)
             .where(each.c.offered > 0, Programme.required_share.is_not(None))
         )
-        return self._by(each.c.month if by_month else month, self._with_people(query))
+        counts = {
+            "enrolments_judged": Count(sa.true()),
+            "attended_regularly": Count(each.c.attended * 100 >= each.c.offered * Programme.required_share),
+        }
+        month = each.c.month if by_month else _written(0)
+        return Kind(self._with_people(things), (self.enrolment.id,), month, counts, self._place_columns())
 
     def _known_before(self) -> sa.Exists:
         """Who had a place before the period, in the courses that the viewer counts: of others nobody is told anything."""
@@ -500,81 +599,92 @@ class Sums(Tables):
             .correlate(self.enrolment)
         )
 
-    def _ends(self) -> Statement:
+    def _ends(self) -> Kind:
         """How enrolments ended in the period. Who completes a course without a day of exit leaves it on its last."""
-        day = sa.func.coalesce(self.enrolment.exit_date, self.course.ends_on)
-        query = (
-            sa.select(
-                *(
-                    sa.func.count().filter(self.enrolment.status == status).label(key)
-                    for key, status in (
-                        ("no_shows", EnrolmentStatus.NO_SHOW),
-                        ("withdrawals", EnrolmentStatus.WITHDRAWN),
-                        ("drop_outs", EnrolmentStatus.DROPPED_OUT),
-                        ("completions", EnrolmentStatus.COMPLETED),
-                    )
-                )
-            )
+        day, status = sa.func.coalesce(self.enrolment.exit_date, self.course.ends_on), self.enrolment.status
+        things = (
+            sa.select()
             .select_from(self.enrolment)
             .join(self.course, self.course.id == self.enrolment.course_id)
-            .where(self.enrolment.status.in_(ENDED), day.between(self.question.first, self.question.last))
+            .where(status.in_(ENDED), day.between(self.question.first, self.question.last), self.courses)
         )
-        return self._by(_month_of(day), self._with_people(query))
+        counts = {
+            "no_shows": Count(status == EnrolmentStatus.NO_SHOW),
+            "withdrawals": Count(status == EnrolmentStatus.WITHDRAWN),
+            "drop_outs": Count(status == EnrolmentStatus.DROPPED_OUT),
+            "completions": Count(status == EnrolmentStatus.COMPLETED),
+        }
+        columns = {
+            Column.PERSON: self.enrolment.person_id,
+            Column.ENTRY: self.enrolment.entry_date,
+            Column.ENDED: day,
+        }
+        return Kind(self._with_people(things), (self.enrolment.id,), _month_of(day), counts, columns)
 
-    def _waiting(self) -> Statement:
-        query = (
-            sa.select(sa.func.count().label("waiting"))
+    def _waiting(self) -> Kind:
+        things = (
+            sa.select()
             .select_from(self.enrolment)
             .join(self.course, self.course.id == self.enrolment.course_id)
             .where(self.enrolment.status == EnrolmentStatus.WAITING, self.course.ends_on >= self.question.first)
         )
-        return self._at(self.enrolment.applied_at, self._with_people(query))
+        columns = {Column.PERSON: self.enrolment.person_id, Column.APPLIED: self.enrolment.applied_at}
+        things, month = self._at(self.enrolment.applied_at, things)
+        return Kind(things, (self.enrolment.id,), month, {"waiting": Count(sa.true())}, columns)
 
-    def _papers(self, name: str, *conditions: sa.ColumnElement[bool]) -> Statement:
-        query = (
-            sa.select(sa.func.count().label(name))
+    def _papers(self, *conditions: sa.ColumnElement[bool]) -> Statement:
+        return (
+            sa.select()
             .select_from(self.certificate)
             .join(self.enrolment, self.enrolment.id == self.certificate.enrolment_id)
             .join(self.course, self.course.id == self.enrolment.course_id)
             .where(self.certificate.slot == COURSE, *conditions)
         )
-        return self._with_people(query)
 
-    def _issued(self) -> Statement:
+    def _issued(self) -> Kind:
         """Each paper once, when it was issued first: what replaces it says the same of the same course."""
-        first = self.certificate.replaces_id.is_(None)
-        return self._at(
-            self.certificate.issued_at,
-            self._papers("papers_issued", first, self.certificate.state != CertificateState.REVOKED),
-        )
+        instant, first = self.certificate.issued_at, self.certificate.replaces_id.is_(None)
+        things, month = self._at(instant, self._papers(first, self.certificate.state != CertificateState.REVOKED))
+        columns = {
+            Column.PERSON: self.enrolment.person_id,
+            Column.ISSUED: instant,
+            Column.PAPER: self.certificate.id,
+        }
+        return Kind(things, (self.certificate.id,), month, {"papers_issued": Count(sa.true())}, columns)
 
-    def _handed_over(self) -> Statement:
+    def _handed_over(self) -> Kind:
         day, holds = self.certificate.handed_over_on, self.certificate.state == CertificateState.VALID
         within = day.between(self.question.first, self.question.last)
-        return self._by(_month_of(day), self._papers("papers_handed_over", holds, within))
+        things = self._with_people(self._papers(holds, within, self.courses))
+        columns = {
+            Column.PERSON: self.enrolment.person_id,
+            Column.HANDED_OVER: day,
+            Column.PAPER: self.certificate.id,
+        }
+        counts = {"papers_handed_over": Count(sa.true())}
+        return Kind(things, (self.certificate.id,), _month_of(day), counts, columns)
 
-    def _at(self, instant: Any, query: Statement) -> Statement:
-        """The statement about instants of the period; by month if months are asked for."""
+    def _at(self, instant: Any, query: Statement) -> tuple[Statement, sa.ColumnElement[int]]:
+        """The statement about instants of the period, and the month they belong to if months are asked for."""
+        query = self._with_people(query.where(self.courses))
         if Dimension.MONTH in self.dimensions:
             months = _months(self.question)
-            query = query.join(months, sa.and_(instant >= months.c.begins, instant < months.c.ends))
-            return self._by(months.c.month, query)
+            return query.join(months, sa.and_(instant >= months.c.begins, instant < months.c.ends)), months.c.month
         after = self.question.last + dt.timedelta(days=1)
-        within = sa.and_(instant >= _midnight(self.question.first), instant < _midnight(after))
-        return self._by(_written(0), query.where(within))
+        return query.where(instant >= _midnight(self.question.first), instant < _midnight(after)), _written(0)
 
 
 def _complete(figures: Figures) -> None:
     """Derive what follows from other figures. What was to be recorded loses what is, and the meetings nobody had to attend."""
-    figures["minutes_enrolled"] = int(figures["minutes_enrolled"] or 0) - int(figures.pop(DISPENSED_MINUTES, 0) or 0)
-    figures["not_recorded"] = int(figures["not_recorded"] or 0) - int(figures.pop(RECORDED_SO_FAR, 0) or 0)
+    for name, all_of_them, taken_off in (
+        ("minutes_enrolled", PLACE_MINUTES, DISPENSED_MINUTES),
+        ("not_recorded", TO_RECORD_SO_FAR, RECORDED_SO_FAR),
+    ):
+        here = int(figures.pop(all_of_them, 0) or 0) - int(figures.pop(taken_off, 0) or 0)
+        figures[name] = int(figures[name] or 0) + here
     figures["persons_returning"] = int(figures["persons"] or 0) - int(figures["persons_new"] or 0)
     figures["regular_rate"] = rate(int(figures["attended_regularly"] or 0), int(figures["enrolments_judged"] or 0))
     figures["attendance_rate"] = rate(int(figures["minutes_attended"] or 0), int(figures["minutes_enrolled"] or 0))
-
-
-def _sum(condition: sa.ColumnElement[bool], what: Any) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(what).filter(condition), 0)
 
 
 def nothing(*, of_people: bool = False) -> Figures:
@@ -613,6 +723,19 @@ def heads_of(by: Dimension, keys: Iterable[Any]) -> dict[Any, Head]:
     else:
         rows = db.session.execute(sa.select(Municipality.id, Municipality.name, Municipality.name)).all()
     return {row_id: Head(key, label) for row_id, key, label in rows}
+
+
+def row_of(sums: Sums, by: Dimension, key: str) -> tuple[Any, Head] | None:
+    """What a row of a dimension is of, by the key of its head; None if the viewer has no such row."""
+    keys: Iterable[Any] = ()
+    if by is Dimension.COURSE:
+        keys = db.session.scalars(sa.select(Course.id).where(Course.number == key, countable(sums.viewer))).all()
+    elif by is Dimension.LANGUAGE:
+        spoken = sa.select(sums.course.language).where(sums.courses).distinct().execution_options(viewer=sums.viewer)
+        keys = db.session.scalars(spoken).all()
+    elif by is Dimension.MONTH:
+        keys = [month for month, _, _ in sums.question.months()]
+    return next(((value, head) for value, head in heads_of(by, keys).items() if head.key == key), None)
 
 
 def _together(dimensions: Sequence[Dimension], offered: Key, of_people: Key) -> Key:

@@ -5,24 +5,33 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as Redirect
 
 import clock
 from auth import trace
 from auth.guard import allow, viewer
 from auth.rules import Role
+from fields import showable
 from programmes.catalogue.queries import coordinated_course, course as visible_course, may_coordinate
-from programmes.statistics import export, queries
-from programmes.statistics.forms import Ask, first_question
+from programmes.enrolment.forms import row_number
+from programmes.statistics import actions, export, queries
+from programmes.statistics.forms import Ask, SaveReport, first_question
 from programmes.statistics.matrix import matrix_of
+from programmes.statistics.models import SavedReport
+from programmes.statistics.rows import Behind
 from programmes.statistics.rules import (
     FIGURE,
+    MEASURE,
     MEASURES,
     OF_PEOPLE,
+    ROW_NAMES,
     SIGN,
+    Column,
     Head,
     Hidden,
     MeasureKind,
@@ -30,7 +39,10 @@ from programmes.statistics.rules import (
     Row,
     Standing,
     Topic,
+    a_year_before,
+    difference,
     disclosed,
+    present_period,
     settled_reasons,
     usual_periods,
 )
@@ -114,11 +126,31 @@ def periods(form: Ask) -> list[tuple[str, dt.date, dt.date]]:
     return [one for one in usual_periods(today) if not form.is_to_disclose or not settled_reasons(one[2], today)]
 
 
-def _page(form: Ask, answer: Answer | None) -> str:
+def _arguments(form: Ask) -> dict[str, Any]:
+    """The question as it stands in addresses, with what was not said left out."""
+    asked = {key: value for key, value in request.args.items() if key in form and value and len(value) < 100}
+    days = {
+        day.name: day.data.isoformat() for day in (form.first, form.last) if day.data
+    }  # whatever way they were typed
+    return first_question(viewer()) | asked | days
+
+
+def _page(form: Ask, answer: Answer | None, save: SaveReport | None = None) -> str:
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
-        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=periods(form), export_arguments={key: value for key, value in request.args.items() if len(value) < 100},
+        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=periods(form), arguments=_arguments(form),
+        save=save or SaveReport(), saved=[_again(report) for report in queries.saved_reports(viewer())],
     )  # fmt: skip
+
+
+def _again(report: SavedReport) -> tuple[SavedReport, dict[str, str], dt.date, dt.date]:
+    """A saved question, its arguments about the newest period like its own with what is known by now, and its own period."""
+    who, asked = viewer(), report.arguments
+    first, last = (dt.date.fromisoformat(asked[end]) for end in ("first", "last"))
+    disclose = not queries.exact_for(who) or "disclose" in asked
+    now = [day.isoformat() for day in present_period(first, last, who.today, disclose=disclose)]
+    kept = {key: value for key, value in asked.items() if key != "as_of"}
+    return report, kept | dict(zip(("first", "last"), now, strict=True)), first, last
 
 
 @blueprint.get("/statistics")
@@ -127,6 +159,82 @@ def statistics() -> str | tuple[str, int]:
     """Attendance by programme, place, month or what people are; by two of them together if wanted."""
     form, fine = asked()
     return _page(form, answered(form)) if fine else (_page(form, None), 422)
+
+
+@blueprint.get("/statistics/rows")
+@allow(Role.COORDINATOR)
+def rows() -> str | tuple[str, int]:
+    """What one figure of the table counts, by name. Figures to be passed on have nothing behind them."""
+    form, fine = asked()
+    if not fine:
+        return _page(form, None), 422
+    measure = MEASURE.get(request.args.get("measure", "persons"))
+    keys = {name: showable(request.args[name]) for name in ROW_NAMES if name in request.args}
+    behind = Behind(viewer(), form.question(), tuple(keys.values()))
+    if measure is None or form.is_to_disclose or not behind.has(measure):
+        abort(404)
+    arguments = _arguments(form) | keys
+    followed = [(MEASURE[key], behind.figure(MEASURE[key])) for key in measure.follows_from]
+    listed = None if followed else behind.page(measure, row_number(request.args.get("page")) or 1)
+    trace.note("read statistics.rows", object_id=measure.key, rows=len(listed.lines) if listed else 0)
+    return render_template(
+        "statistics/rows.html", form=form, question=form.question(), measure=measure, columns=Column,
+        heads=[_said(head) for head in behind.heads], followed=followed, listed=listed,
+        figure=listed.figure if listed else behind.figure(measure), arguments=arguments, question_arguments=_arguments(form),
+        page=listed and {"number": listed.number, "pages": listed.pages, "endpoint": "statistics.rows", "args": arguments | {"measure": measure.key}},
+    )  # fmt: skip
+
+
+@blueprint.post("/statistics/saved")
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def save_report() -> Redirect | tuple[str, int]:
+    """Keep the question that stands in the address."""
+    form, fine = asked()
+    save = SaveReport()
+    if not fine or not save.validate():
+        return _page(form, answered(form) if fine else None, save), 422
+    actions.save_report(viewer(), save.name.data or "", _arguments(form), clock.now())
+    flash(gettext("Die Frage ist gemerkt. Gezählt wird immer neu."), "success")
+    return redirect(url_for("statistics.statistics", **_arguments(form), _anchor="saved"))
+
+
+@blueprint.post("/statistics/saved/<int:report_id>/delete")
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def delete_report(report_id: int) -> Redirect:
+    """Forget one of one's own questions."""
+    actions.delete_report(queries.saved_report(viewer(), report_id))
+    flash(gettext("Die Frage ist gelöscht."), "success")
+    return redirect(url_for("statistics.statistics"))
+
+
+@blueprint.get("/statistics/compare")
+@allow(Role.COORDINATOR, Role.EVALUATOR)
+def compare() -> str | tuple[str, int]:
+    """A question about its period and about the year before, side by side."""
+    form, fine = asked()
+    if not fine:
+        return _page(form, None), 422
+    question, hide, topic = form.question(), form.is_to_disclose, form.topic.data or Topic.PEOPLE
+    of_people = any(by in OF_PEOPLE for by in question.dimensions)
+    if of_people and topic is Topic.OFFER:
+        topic = Topic.PEOPLE
+    measures = [measure for measure in MEASURES if measure.topic is topic]
+    lines = []
+    for row, before in queries.compared(viewer(), question, disclose=hide):
+        now, then = (
+            disclosed(one.figures, has_families=one.has_families) if hide else one.figures for one in (row, before)
+        )
+        cells = [
+            (measure, now[measure.key], then[measure.key], difference(measure, now[measure.key], then[measure.key], disclose=hide))
+            for measure in measures
+        ]  # fmt: skip
+        lines.append(([_said(head) for head in row.heads], cells))
+    return render_template(
+        "statistics/compare.html", form=form, question=question, before=a_year_before(question), measures=measures,
+        lines=lines, topic=topic, topics=[one for one in Topic if not (of_people and one is Topic.OFFER)], kinds=MeasureKind,
+        signs=SIGNS, arguments=_arguments(form), method=METHOD_DISCLOSED if hide else METHOD_EXACT, hide=hide,
+        is_running=question.last >= viewer().today,
+    )  # fmt: skip
 
 
 def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> Response | tuple[str, int]:

@@ -87,13 +87,15 @@ def pathways(viewer: Viewer, question: Question) -> dict[str, list[int]]:
             sa.func.count(person).filter(_went_on(sums, sums.enrolment, later[:number])).label(f"stage_{number}")
             for number in range(1, len(later) + 1)
         ]
-        query = (
-            sa.select(sa.func.count(person).label("stage_0"), *went_on)
+        places = (
+            sa.select()
             .select_from(sums.enrolment)
             .where(sums.enrolment.course_id.in_(_courses_of(sums, first)))
             .join(sums.course, sums.course.id == sums.enrolment.course_id)
         )
-        found[pathway.key] = list(map(int, db.session.execute(sums.who_had_a_meeting(query)).one()))
+        query, *_ = sums.who_had_a_meeting(places)
+        counts = query.with_only_columns(sa.func.count(person).label("stage_0"), *went_on)
+        found[pathway.key] = list(map(int, db.session.execute(counts, execution_options={"viewer": viewer}).one()))
     return found
 
 

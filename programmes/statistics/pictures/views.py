@@ -51,7 +51,7 @@ def report_pdf() -> Response | tuple[str, int]:
         return _page(form, fine=False), 422
     question = form.question()
     facts = report.facts(
-        viewer(), question, hide=form.is_to_disclose, narrowed=form.narrowed(), author=current_user.name,
+        viewer(), question, hide=form.is_to_disclose, narrowed=form.narrowed, author=current_user.name,
         created=clock.now(), demo=current_app.config["SETTINGS"].demo,
     )  # fmt: skip
     trace.note("export statistics.pdf", object_id="report", rows=facts.rows)
