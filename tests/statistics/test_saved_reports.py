@@ -32,7 +32,7 @@ def test_a_question_is_kept_and_answered_again_byte_for_byte(
     set_clock(dt.datetime(2027, 4, 1, 12, tzinfo=dt.UTC))
     client.sign_in("ra@o.example", PASSWORD)
     client.open("/statistics")
-    assert "01.01.2027 – 31.12.2027" in client.click("für heute")
+    assert "01.01.2027 – 31.12.2027" in client.click("neuester Zeitraum")
     client.sign_out()
     client.sign_in("il@o.example", PASSWORD)
     assert "Beirat" not in client.open("/statistics")
