@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 import clock
 import schema
 from auth.models import LoginSession, TraceEntry
-from database import Base, db
+from database import WRITTEN_BY_TRIGGERS, Base, db
 
 ROWS_AT_A_TIME = 500
 LEFT_OUT = {LoginSession.__tablename__}  # nobody is signed in after a restore
@@ -41,13 +40,17 @@ def _engine(path: Path, *, only_read: bool = False) -> Engine:
     return sa.create_engine(url, poolclass=sa.NullPool)
 
 
-def _tables() -> Iterator[sa.Table]:
-    return (table for table in Base.metadata.sorted_tables if table.name not in LEFT_OUT)
+def _tables() -> list[sa.Table]:
+    """The tables in the order in which they are put back: what triggers write comes last, over what they wrote meanwhile."""
+    kept = (table for table in Base.metadata.sorted_tables if table.name not in LEFT_OUT)
+    return sorted(kept, key=lambda table: WRITTEN_BY_TRIGGERS in table.info)
 
 
 def _copy(table: sa.Table, source: Connection, target: Connection) -> int:
     """Copy all rows in the order of their keys, so that a row that refers to an older one finds it there."""
     count = 0
+    if WRITTEN_BY_TRIGGERS in table.info:
+        target.execute(sa.delete(table))
     rows = source.execution_options(yield_per=ROWS_AT_A_TIME).execute(sa.select(table).order_by(*table.primary_key))
     for part in rows.mappings().partitions():
         target.execute(sa.insert(table), [dict(row) for row in part])

@@ -33,6 +33,7 @@ from programmes.certificates.rules import Hardship
 from programmes.certificates.settings import actions as settings
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import EnrolmentStatus
+from programmes.statistics.models import SavedReport
 from programmes.statistics.series.models import Series, SeriesValue
 from tests.tools.client import Client
 from tests.tools.crawl import Crawl, Reader, kind_of_address
@@ -115,6 +116,8 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             settings.save_funding(None, "Landesprogramm", "gefördert durch das Land"), logo.getvalue(), "Land"
         )
         coordinator = session.scalars(sa.select(User.id).where(User.email == address("koordination-il"))).one()
+        asked = {"first": "2026-01-01", "last": "2026-12-31", "by": "month"}
+        session.add(SavedReport(owner_id=coordinator, name="Jahresbericht", arguments=asked, saved_at=clock.now()))
         actions.add_token(coordinator, "Bericht", Scope.STATISTICS, TokenLife.YEAR, clock.now())
         without = sa.select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.ENROLLED, ~Enrolment.id.in_(papers))
         decided = session.scalars(without.limit(1).execution_options(viewer="test")).one()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
-from database import Base, Instant, private_tables
+from database import WRITTEN_BY_TRIGGERS, Base, Instant, private_tables
 from programmes.attendance.models import AttendanceMark
 from programmes.catalogue.models import Course, Meeting
 from programmes.certificates.models import Certificate
@@ -78,6 +78,7 @@ def _versions_of(entity: type[Base]) -> sa.Table:
         ),
         sa.Index(f"ix_{name}_id", "id"),
         *(sa.Index(f"ix_{name}_{key}", key) for key in LOOKED_FOR_BY[entity]),
+        info={WRITTEN_BY_TRIGGERS: True},
     )  # fmt: skip
     private_tables.add(versions)
     return versions
