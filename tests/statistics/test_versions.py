@@ -2,7 +2,6 @@
 
 import datetime as dt
 from dataclasses import replace
-from itertools import combinations
 
 import pytest
 import sqlalchemy as sa
@@ -17,7 +16,7 @@ from programmes.participants.models import Person
 from programmes.participants.rules import Sex
 from programmes.statistics import queries
 from programmes.statistics.models import KEPT, VERSIONS
-from programmes.statistics.rules import OF_ORIGIN, Dimension, Question
+from programmes.statistics.rules import Dimension, Question
 from tests.statistics.test_figures import CLOCK, NOW, PASSWORD, PERIOD, SETTLED, Counted, counted, moved_on
 from tests.tools.client import Client
 from tests.tools.offices import TRANSACTION
@@ -102,9 +101,7 @@ def test_what_is_kept_cannot_disagree_with_what_is_counted(
     later = dt.date(2099, 12, 31)  # when all of it is known, whatever the clock of the machine says
     with transaction():
         viewer = replace(Viewer.office(), today=later)
-        pairs = [(by, None) for by in Dimension] + list(
-            combinations((Dimension.COURSE, Dimension.MONTH, Dimension.SEX), 2)
-        )
+        pairs = [*((by, None) for by in Dimension), (Dimension.COURSE, Dimension.MONTH)]
         for by, then in pairs:
             question = replace(YEAR, by=by, then=then)
             now = queries.table(viewer, question, disclose=False)
@@ -131,10 +128,8 @@ def test_every_column_that_is_kept_is_watched(client: Client, moved_on: None, tr
 
 
 def published(client: Client) -> dict[str, bytes]:
-    """All that there is to give away of the year."""
-    pairs = [(by, None) for by in Dimension] + [
-        (Dimension.COURSE, by) for by in set(Dimension) - OF_ORIGIN - {Dimension.COURSE}
-    ]
+    """What there is to give away of the year: a table of each dimension, and of some two together."""
+    pairs = [*((by, None) for by in Dimension), (Dimension.COURSE, Dimension.SEX), (Dimension.COURSE, Dimension.MONTH)]
     shown = {}
     for by, then in [*pairs, (Dimension.PROGRAMME, Dimension.CITIZENSHIP)]:
         shown[f"{by} {then}"] = csv(client, f"by={by}&then={then or ''}")
@@ -148,7 +143,7 @@ def test_one_person_more_changes_no_table_that_was_given_away(
     set_clock(SETTLED)
     client.sign_in("eva@o.example", PASSWORD)
     before = published(client)
-    assert len(before) >= 30
+    assert len(before) > len(Dimension)
     with transaction() as session:
         build = Counted(session, session.scalars(sa.select(User.id).where(User.email == "le@o.example")).one())
         course = session.scalars(sa.select(Course).where(Course.number == "RA-1")).one()
