@@ -17,7 +17,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
 from wtforms.fields.choices import Choice as Option
 from wtforms.validators import InputRequired, Optional, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget, TextArea
+from wtforms.widgets import CheckboxInput, ListWidget, TextArea, TextInput
 
 from wording import Reason, Term
 
@@ -28,6 +28,8 @@ UNREADABLE = "\ufffd"
 BROKEN_BYTES = re.compile(
     "%ED%[AB][0-9A-F]%[89AB][0-9A-F]", re.IGNORECASE
 )  # Werkzeug leaves a lone surrogate like this
+
+EUROS = re.compile(r"([0-9]{1,9}|[0-9]{1,3}(?:\.[0-9]{3}){1,2})(?:,([0-9]{1,2}))?")
 
 WHAT_WAS_SENT = object()
 FROM_THE_LIST = lazy_gettext("Bitte wählen Sie etwas aus der Liste.")
@@ -230,6 +232,36 @@ class Number(AsTyped, IntegerField):
             raise StopValidation(
                 gettext("Bitte eine Zahl von %(least)s bis %(most)s.", least=self.least, most=self.most)
             )
+
+
+class Euros(AsTyped, IntegerField):
+    """An amount of money, typed as `4800`, `12,5` or `1.250,00`; the data are cents, from one to `most`."""
+
+    def __init__(self, label: Any, *, most: int, optional: bool = False, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(label, [Optional() if optional else required()], **kwargs)
+        self.widget = TextInput()
+        self.render_kw: dict[str, Any] = {"inputmode": "decimal", "maxlength": 20} | (kwargs.get("render_kw") or {})
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = None
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            return
+        found = EUROS.fullmatch(text)
+        if found is None:
+            raise ValueError(gettext("Bitte geben Sie einen Betrag an, zum Beispiel 12,50."))
+        euros, cents = found.groups(default="")
+        self.data = int(euros.replace(".", "")) * 100 + int(cents.ljust(2, "0"))
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data is not None and not 1 <= self.data <= self.most:
+            raise StopValidation(gettext("Bitte einen Betrag von 0,01 bis %(most)s Euro.", most=f"{self.most // 100}"))
+
+    def _value(self) -> str:
+        if self.raw_data or self.data is None:
+            return super()._value()
+        return f"{self.data // 100},{self.data % 100:02d}"
 
 
 def _row_number(value: Any) -> int | None:

@@ -14,6 +14,7 @@ from demo import clockwork, courses_2003, events_2004, long_series
 from demo.accounts import is_demo
 from demo.afterwards import Afterwards
 from demo.courses_today import Today
+from demo.grants import grant
 from demo.office import STAFF_SINCE, Office
 from demo.papers import Papers
 from demo.roll_calls import RollCalls, unguided_uuid
@@ -70,6 +71,7 @@ def build(seed: int, today: dt.date, *, papers: bool = True) -> Office:
     long_series.build(office)
     if papers:
         Papers(office).issue()
+    grant(office)  # after the papers: nobody paid for what they say of 2003
     db.session.flush()
     _know_it_all_along()
     db.session.commit()

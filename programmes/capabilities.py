@@ -17,6 +17,7 @@ from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.views import blueprint as enrolment
 from programmes.statistics.api import blueprint as api
+from programmes.statistics.funding.views import blueprint as funding
 from programmes.statistics.pictures.views import blueprint as pictures
 from programmes.statistics.series.views import blueprint as series
 from programmes.statistics.views import blueprint as statistics
@@ -27,7 +28,7 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, series, api, today
+        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, series, funding, api, today
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     office.init_app(app)

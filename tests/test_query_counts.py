@@ -35,6 +35,7 @@ from programmes.catalogue.models import (
     MicroProject,
     Module,
     Municipality,
+    Programme,
     Quarter,
 )
 from programmes.catalogue.rules import Change, MeetingStatus, RulePack
@@ -46,6 +47,7 @@ from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, Su
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Consent, Family, FamilyMember
 from programmes.participants.rules import ConsentPurpose, ConsentState, Relation
+from programmes.statistics.funding.models import FunderExport
 from programmes.statistics.series.models import Series, SeriesValue
 from programmes.statistics.series.rules import Rhythm, SeriesKind, Unit
 from tests.attendance import scene as running
@@ -94,7 +96,7 @@ def office(rows: int) -> Numbers:
             ]
         )
     db.session.flush()
-    batch, link, profile = _papers_on_their_way(over[0].course, coordinator, papers, rows)
+    batch, link, profile = _papers_on_their_way(over[0].course, coordinator, papers, staff)
     for number in range(rows):
         for email in (LOGINS[Role.COORDINATOR], LOGINS[Role.EVALUATOR]):
             owner = db.session.scalars(sa.select(User.id).where(User.email == email)).one()
@@ -115,26 +117,36 @@ def office(rows: int) -> Numbers:
         "link_id": [link],
         "profile_id": [profile],
         "series_id": _series(rows, staff, towns),
+        "export_id": [db.session.scalars(sa.select(FunderExport.id).where(FunderExport.by_id == coordinator.id)).one()],
         "logo_id": [db.session.scalars(sa.select(Logo.id)).first() or 0],
     }
 
 
-def _papers_on_their_way(course_id: int, by: User, papers: list[Certificate], rows: int) -> tuple[int, int, int]:
+def _papers_on_their_way(
+    course_id: int, by: User, papers: list[Certificate], staff: list[User]
+) -> tuple[int, int, int]:
     """A batch, links, letters, a funding profile with logos, settings that were changed: so many of each."""
     now = clock.now()
     job = Job(
         kind="papers", arguments={}, by_id=by.id, made_at=now, not_before=now, state=JobState.DONE, finished_at=now
     )
-    profile = FundingProfile(name="Land", line="Gefördert vom Land")
+    profile = FundingProfile(
+        name="Land", line="Gefördert vom Land", pack="wir", rate_cents=1250,
+        grant_from=clock.today() - 300 * A_DAY, grant_until=clock.today() + 300 * A_DAY,
+    )  # fmt: skip
     programme_id = db.session.get_one(Course, course_id).programme_id
     setting = PaperSetting(programme_id=programme_id, kind=CertificateKind.PARTICIPATION, signatories=[])
     db.session.add_all([job, profile, setting])
     db.session.flush()
     batch = Batch(course_id=course_id, job_id=job.id)
     db.session.add(batch)
+    db.session.execute(sa.update(Programme).values(funding_profile_id=profile.id))
     db.session.flush()
-    for number in range(rows):
+    for number in range(len(staff)):
         paper = papers[number]
+        db.session.add(
+            FunderExport(profile_id=profile.id, at=now, by_id=(by, *staff)[number].id, file="all.xlsx", reason="-")
+        )
         logo = Logo(sha256=f"{number}" * 64, shows=f"Logo {number}", png=PNG)
         link = PersonalLink(
             certificate_id=papers[0].id, secret_hash=f"{number}" * 64, pin_hash="-", made_at=now, made_by_id=by.id,

@@ -16,7 +16,7 @@ from auth.rules import Role
 from database import db
 from demo.accounts import PASSWORD, address
 from programmes.attendance.models import AttendanceMark
-from programmes.catalogue.models import Course, Meeting
+from programmes.catalogue.models import Course, FundingProfile, Meeting
 from programmes.catalogue.queries import coordinated_courses, visible_courses, visible_meetings
 from programmes.certificates.batch.models import Batch
 from programmes.certificates.batch.queries import coordinated_batches
@@ -25,6 +25,7 @@ from programmes.certificates.models import Certificate
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import coordinated_enrolments, visible_people
 from programmes.participants.models import Person
+from programmes.statistics.funding.queries import visible_profiles
 from tests.paper.reading import text_of
 from tests.tools.client import Client
 from tests.tools.offices import NEW_CLIENT
@@ -65,6 +66,10 @@ def foreign_ids(viewer: Viewer) -> dict[str, list[int]]:
         "link_id": (
             _ids(sa.select(PersonalLink), PersonalLink.id),
             _ids(sa.select(PersonalLink).where(PersonalLink.certificate_id.in_(own_certificates)), PersonalLink.id),
+        ),
+        "profile_id": (
+            _ids(sa.select(FundingProfile), FundingProfile.id),
+            _ids(visible_profiles(viewer), FundingProfile.id),
         ),
     }
     found = {}

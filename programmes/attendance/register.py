@@ -157,11 +157,27 @@ SHEETS = _sheets()
 
 def sheets(viewer: Viewer, meetings: Sequence[Meeting], people: People) -> dict[int, Sheet]:
     """The sheets of meetings of one course that the viewer has been granted. One query, whatever their number."""
+    return sheets_of(viewer, [(meeting, people) for meeting in meetings])
+
+
+def sheets_of(viewer: Viewer, meetings: Sequence[tuple[Meeting, People]]) -> dict[int, Sheet]:
+    """The sheets of granted meetings of whatever courses, each with the people of its own. One query."""
     rows = db.session.execute(
-        SHEETS, {"meeting_ids": [meeting.id for meeting in meetings]}, execution_options={"viewer": viewer}
+        SHEETS, {"meeting_ids": [meeting.id for meeting, _ in meetings]}, execution_options={"viewer": viewer}
     )
     known = {row[0]: (row[1], row[2]) for row in rows}
-    return {meeting.id: Sheet(fingerprint(listed(meeting, people)), *known[meeting.id]) for meeting in meetings}
+    return {meeting.id: Sheet(fingerprint(listed(meeting, people)), *known[meeting.id]) for meeting, people in meetings}
+
+
+def filed_among(viewer: Viewer, meeting_ids: Collection[int]) -> frozenset[int]:
+    """Those of some granted meetings whose signed sheet is filed. One query."""
+    latest = (
+        sa.select(sa.func.max(SheetFiling.id))
+        .where(SheetFiling.meeting_id.in_(meeting_ids))
+        .group_by(SheetFiling.meeting_id)
+    )
+    query = sa.select(SheetFiling.meeting_id).where(SheetFiling.id.in_(latest), SheetFiling.filed_on.is_not(None))
+    return frozenset(db.session.scalars(query.execution_options(viewer=viewer)))
 
 
 def against_filing(meeting: Meeting, today: dt.date, filed_on: dt.date | None = None) -> list[Reason]:

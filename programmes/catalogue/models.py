@@ -81,13 +81,32 @@ class Logo(Base):
 
 
 class FundingProfile(Base):
-    """Who pays, and what that asks of papers: the line that is printed; its logos are `FundingLogo`."""
+    """Who pays, and what that asks of papers: the line that is printed; its logos are `FundingLogo`.
+
+    `pack` is the key of a funder's pack (statistics/funding/funder_packs.json): what the funder's report holds. The grant runs from
+    `grant_from` to `grant_until`, pays `rate_cents` and in all `ceiling_cents` at most. `due_on` is a deadline that the notice
+    of the grant itself names, `sent_on` the day on which the report was sent.
+    """
 
     __tablename__ = "funding_profile"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(120), unique=True)
     line: Mapped[str] = mapped_column(sa.String(300))
+    pack: Mapped[str | None] = mapped_column(sa.String(40))
+    reference: Mapped[str | None] = mapped_column(sa.String(80))
+    grant_from: Mapped[dt.date | None]
+    grant_until: Mapped[dt.date | None]
+    rate_cents: Mapped[int | None]
+    ceiling_cents: Mapped[int | None]
+    due_on: Mapped[dt.date | None]
+    sent_on: Mapped[dt.date | None]
+
+    __table_args__ = (
+        sa.CheckConstraint("grant_until >= grant_from", name="grant"),
+        sa.CheckConstraint("rate_cents BETWEEN 1 AND 100000", name="rate_cents"),
+        sa.CheckConstraint("ceiling_cents BETWEEN 1 AND 1000000000", name="ceiling_cents"),
+    )
 
 
 class FundingLogo(Base):

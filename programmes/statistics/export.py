@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,6 +14,7 @@ import xlsxwriter
 from programmes.statistics.matrix import Matrix
 from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Row, Standing, defused
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Shown = FIGURE | Hidden
 
 
@@ -51,37 +52,45 @@ def plain(value: Shown) -> str | int | float:
     return round(float(value), 1) if isinstance(value, Fraction) else value
 
 
+def csv_of(lines: Iterable[Iterable[object]]) -> bytes:
+    """The dialect of all our CSV: UTF-8 with BOM, semicolons, CRLF. Whoever writes a line has defused its texts."""
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(lines)
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def new_book(target: io.BytesIO) -> xlsxwriter.Workbook:
+    """A workbook in which text is never a formula, a number or a link."""
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    return xlsxwriter.Workbook(target, options)
+
+
 def as_csv(sheet: Sheet) -> bytes:
     """UTF-8 with BOM, semicolons, CRLF, ISO dates, stable English keys; no cell is a live formula."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     keys = [measure.key for measure in MEASURES]
     heads = [name for key, _ in sheet.headings for name in (key, f"{key}_label")]
-    writer.writerow([*heads, "from", "until", "as_of", *keys])
     period = [sheet.first.isoformat(), sheet.last.isoformat(), sheet.as_of.isoformat()]
-    for heads, figures in sheet.lines():
-        writer.writerow([*map(defused, heads), *period, *(plain(figures[name]) for name in keys)])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    lines = (
+        [*map(defused, words), *period, *(plain(figures[name]) for name in keys)] for words, figures in sheet.lines()
+    )
+    return csv_of([[*heads, "from", "until", "as_of", *keys], *lines])
 
 
 def matrix_as_csv(matrix: Matrix) -> bytes:
     """Person by date, in the same dialect: a column a meeting, named by its day and hour; the marks by their stable keys."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     columns = [f"{meeting.date.isoformat()}T{meeting.starts_at:%H:%M}" for meeting in matrix.meetings]
-    writer.writerow(["number", "name", "child", *columns, *Standing])
+    lines: list[list[object]] = [["number", "name", "child", *columns, *Standing]]
     for row in matrix.rows:
         counts = row.counts
         kind = "yes" if row.is_child else "no"
-        writer.writerow([row.number, defused(row.name), kind, *row.squares, *(counts[of] for of in Standing)])
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+        lines.append([row.number, defused(row.name), kind, *row.squares, *(counts[of] for of in Standing)])
+    return csv_of(lines)
 
 
 def as_xlsx(sheet: Sheet) -> bytes:
     """Typed cells, frozen head, ready for A4 landscape; the definitions on a sheet of their own; text is never a formula."""
     target = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(target, options)
+    book = new_book(target)
     book.set_properties({"title": sheet.title, "author": "Kursbuch"})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E8EDF4"})
     whole = book.add_format({"num_format": "#,##0"})

@@ -50,7 +50,6 @@ from wording import N_
 
 blueprint = Blueprint("statistics", __name__)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SIGNS = (
     ("–", N_("genau null")),
     ("·", N_("geheim: niemand oder zu wenige Menschen")),
@@ -277,7 +276,7 @@ def export_csv() -> Response | tuple[str, int]:
 @allow(Role.COORDINATOR, Role.EVALUATOR)
 def export_xlsx() -> Response | tuple[str, int]:
     """The table of the page as XLSX, with its definitions."""
-    return _file(export.as_xlsx, XLSX, "xlsx")
+    return _file(export.as_xlsx, export.XLSX, "xlsx")
 
 
 @blueprint.get("/courses/<int:course_id>/attendance")

@@ -13,6 +13,7 @@ from programmes.attendance.account import queries as account, warning
 from programmes.attendance.rules import REMIND_AFTER_DAYS, days_open, is_overdue
 from programmes.certificates import queries as certificates
 from programmes.enrolment import queries as enrolment
+from programmes.statistics.funding import queries as funding
 from programmes.today import queries
 
 blueprint = Blueprint("today", __name__)
@@ -44,6 +45,7 @@ def today() -> str:
             "papers": certificates.ready_to_issue(who),
             "absent": [one for one in account.absent_twice(who) if not one.is_done],
             "warned": warning.warned(who, attendance.ON_A_LIST),
+            "deadlines": [one for one in funding.deadlines(who) if one.is_urgent],
         }
     if Role.ADMINISTRATOR in who.roles:
         tasks["idle"] = queries.idle_accounts()

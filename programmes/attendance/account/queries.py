@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from programmes.attendance.account.rules import (
     account,
 )
 from programmes.attendance.models import AttendanceMark
-from programmes.attendance.queries import marks_of_course
+from programmes.attendance.queries import marks_of_courses
 from programmes.attendance.rules import (
     ABSENT,
     ABSENT_TWICE,
@@ -32,7 +32,7 @@ from programmes.attendance.rules import (
     Member,
     absent_in_a_row,
 )
-from programmes.catalogue.models import Course, Meeting, Municipality, Programme
+from programmes.catalogue.models import Course, Meeting, Module, Municipality, Programme
 from programmes.catalogue.queries import coordinates, modules_of
 from programmes.catalogue.rules import MeetingStatus, PaperKind
 from programmes.enrolment.models import Enrolment
@@ -43,11 +43,27 @@ from programmes.participants.models import Person
 
 def rule_of(programme: Programme) -> AccountRule:
     """What a programme counts and asks for now."""
+    return _rule(programme, modules_of(programme.id))
+
+
+def rules_of(programmes: Collection[Programme]) -> dict[int, AccountRule]:
+    """The same of several programmes, in one query."""
+    modules: dict[int, list[Module]] = {}
+    for module in db.session.scalars(
+        sa.select(Module)
+        .where(Module.programme_id.in_([programme.id for programme in programmes]))
+        .order_by(Module.number)
+    ):
+        modules.setdefault(module.programme_id, []).append(module)
+    return {programme.id: _rule(programme, modules.get(programme.id, ())) for programme in programmes}
+
+
+def _rule(programme: Programme, modules: Iterable[Module]) -> AccountRule:
     return AccountRule(
         counting=programme.counting,
         required_share=programme.required_share,
         unit_minutes=programme.unit_minutes,
-        modules=tuple((module.id, module.title, module.mandatory) for module in modules_of(programme.id)),
+        modules=tuple((module.id, module.title, module.mandatory) for module in modules),
         needs_modules=programme.paper is PaperKind.QUALIFICATION,
         counts_make_up=programme.counts_make_up,
     )
@@ -83,8 +99,17 @@ def ledgers(
     viewer: Viewer, course_id: int, rule: AccountRule, places: Iterable[Days], today: dt.date
 ) -> dict[int, Ledger]:
     """The accounts of these enrolments of a granted course. Three queries, whatever the size."""
-    meetings = db.session.execute(
+    return ledgers_of_courses(viewer, {course_id: (rule, places)}, today)
+
+
+def ledgers_of_courses(
+    viewer: Viewer, courses: Mapping[int, tuple[AccountRule, Iterable[Days]]], today: dt.date
+) -> dict[int, Ledger]:
+    """The same of several granted courses. Three queries, however many they are."""
+    meetings: dict[int, list[Any]] = {}
+    for meeting in db.session.execute(
         sa.select(
+            Meeting.course_id,
             Meeting.id,
             Meeting.date,
             Meeting.status,
@@ -95,16 +120,19 @@ def ledgers(
             Meeting.starts_at,
             Meeting.ends_at,
         )
-        .where(Meeting.course_id == course_id)
+        .where(Meeting.course_id.in_(list(courses)))
         .order_by(Meeting.date, Meeting.starts_at)
-    ).all()
-    marks = _marks(viewer, course_id)
-    made_up = made_up_by(viewer, Enrolment.course_id == course_id)
+    ):
+        meetings.setdefault(meeting.course_id, []).append(meeting)
+    marks = _marks(viewer, courses)
+    made_up = made_up_by(viewer, Enrolment.course_id.in_(list(courses)))
     nothing = _Recorded()
     found = {}
-    for place in places:
+    for course_id, rule, place in (
+        (course_id, rule, place) for course_id, (rule, places) in courses.items() for place in places
+    ):
         lines = []
-        for meeting in meetings:
+        for meeting in meetings.get(course_id, ()):
             known = marks.get((meeting.id, place.enrolment_id), nothing)
             lines.append(
                 MeetingLine(
@@ -129,10 +157,10 @@ def ledgers(
     return found
 
 
-def _marks(viewer: Viewer, course_id: int) -> dict[tuple[int, int], _Recorded]:
+def _marks(viewer: Viewer, course_ids: Collection[int]) -> dict[tuple[int, int], _Recorded]:
     found: dict[tuple[int, int], _Recorded] = {}
     children: dict[tuple[int, int], list[Mark]] = {}
-    for row in marks_of_course(viewer, course_id):
+    for row in marks_of_courses(viewer, course_ids):
         key = (row.meeting_id, row.enrolment_id)
         of_children = children.setdefault(key, [])
         if row.child_id is None:
