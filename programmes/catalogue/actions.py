@@ -15,6 +15,7 @@ from programmes.catalogue.models import (
     Coordination,
     Course,
     CourseLeader,
+    CourseTrait,
     Meeting,
     MeetingChange,
     Module,
@@ -54,6 +55,7 @@ def add_course(viewer: Viewer, facts: CourseFacts) -> Course:
     db.session.add(course)
     db.session.flush()
     _write_leaders(course, facts)
+    _write_features(course, facts)
     return course
 
 
@@ -62,6 +64,7 @@ def change_course(viewer: Viewer, course: Course, facts: CourseFacts) -> None:
     _refuse(_course_reasons(viewer, facts, course.id))
     _write_course(course, facts)
     _write_leaders(course, facts)
+    _write_features(course, facts)
 
 
 def _course_reasons(viewer: Viewer, facts: CourseFacts, course_id: int | None) -> list[Reason]:
@@ -96,6 +99,17 @@ def _write_leaders(course: Course, facts: CourseFacts) -> None:
         first = facts.first_leader in (None, leader)
         role = LeaderRole.LEADER if first else LeaderRole.CO_LEADER
         db.session.add(CourseLeader(course_id=course.id, user_id=leader, role=role))
+    db.session.flush()
+
+
+def _write_features(course: Course, facts: CourseFacts) -> None:
+    """Only what changes is written: each state of a feature is kept (programmes/statistics/models.py)."""
+    had = set(queries.features_of(course.id))
+    gone = sa.delete(CourseTrait).where(
+        CourseTrait.course_id == course.id, CourseTrait.feature.in_(had - facts.features)
+    )
+    db.session.execute(gone)
+    db.session.add_all(CourseTrait(course_id=course.id, feature=feature) for feature in sorted(facts.features - had))
     db.session.flush()
 
 

@@ -22,6 +22,7 @@ from programmes.catalogue.rules import (
     Counting,
     CourseFact,
     CourseFacts,
+    CourseFeature,
     MeetingFacts,
     ModuleFacts,
     PaperKind,
@@ -67,6 +68,11 @@ class CourseForm(Form):
         empty=lazy_gettext("alle gleichrangig"),
         description=lazy_gettext("Wer auf Listen und Bescheinigungen an erster Stelle steht."),
     )
+    features = Several(
+        lazy_gettext("Wie der Kurs arbeitet"),
+        coerce=CourseFeature,
+        description=lazy_gettext("Nach diesen Angaben lassen sich Kurse in der Statistik vergleichen."),
+    )
     assumptions = Several(
         lazy_gettext("Davon angenommen"),
         coerce=CourseFact,
@@ -85,6 +91,7 @@ class CourseForm(Form):
         leaders = {user.id: user.name for user in [*people_with_role(Role.LEADER), *leading]}
         self.leaders.choices = sorted(leaders.items(), key=lambda leader: leader[1])
         self.first_leader.offer(self.leaders.choices)
+        self.features.choices = [(feature.value, gettext(feature.label)) for feature in CourseFeature]
         self.assumptions.choices = [(fact.value, gettext(fact.label)) for fact in CourseFact]
 
     def facts(self, programme_id: int) -> CourseFacts:
@@ -103,6 +110,7 @@ class CourseForm(Form):
             leaders=tuple(self.leaders.data or ()),
             first_leader=self.first_leader.data,
             assumed=frozenset(self.assumptions.data or ()),
+            features=frozenset(self.features.data or ()),
         )
 
 

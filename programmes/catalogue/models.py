@@ -17,6 +17,7 @@ from programmes.catalogue.rules import (
     ZONE,
     Change,
     Counting,
+    CourseFeature,
     LeaderRole,
     MeetingFacts,
     MeetingStatus,
@@ -307,6 +308,18 @@ class CourseLeader(Base):
     role: Mapped[LeaderRole] = mapped_column(one_of(LeaderRole), default=LeaderRole.LEADER)
     user: Mapped[User] = orm.relationship()
     course: Mapped[Course] = orm.relationship()
+
+
+class CourseTrait(Base):
+    """One feature that a course has."""
+
+    __tablename__ = "course_trait"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id", ondelete="CASCADE"))
+    feature: Mapped[CourseFeature] = mapped_column(one_of(CourseFeature))
+
+    __table_args__ = (sa.UniqueConstraint("course_id", "feature"),)
 
 
 class Meeting(Base):

@@ -17,6 +17,7 @@ from programmes.catalogue.models import (
     Coordination,
     Course,
     CourseLeader,
+    CourseTrait,
     Meeting,
     MeetingChange,
     MicroProject,
@@ -25,7 +26,7 @@ from programmes.catalogue.models import (
     Programme,
     Quarter,
 )
-from programmes.catalogue.rules import LEADER_SEES_AFTER_END, MeetingStatus, ProgrammeKind, Span
+from programmes.catalogue.rules import LEADER_SEES_AFTER_END, CourseFeature, MeetingStatus, ProgrammeKind, Span
 
 CourseScope = sa.ColumnElement[bool]
 
@@ -332,6 +333,12 @@ def course_leaders(course_id: int) -> Sequence[CourseLeader]:
         .order_by(CourseLeader.role.desc(), User.name)
         .options(orm.contains_eager(CourseLeader.user))
     ).all()
+
+
+def features_of(course_id: int) -> list[CourseFeature]:
+    """The features of a granted course, in the order of the list."""
+    found = set(db.session.scalars(sa.select(CourseTrait.feature).where(CourseTrait.course_id == course_id)))
+    return [feature for feature in CourseFeature if feature in found]
 
 
 def spans_of(course_id: int, *, but: int | None = None) -> list[Span]:

@@ -232,6 +232,17 @@ class CourseFact(Term):
     LEADERS = "leaders", N_("Leitung")
 
 
+class CourseFeature(Term):
+    """How a course works, as far as the report wants courses compared by it (domain.md R16): structure, process, materials."""
+
+    INTERNAL_STAFF = "internal_staff", N_("Fachkräfte der Einrichtung")
+    EXTERNAL_STAFF = "external_staff", N_("Fachkräfte von außen")
+    PARENTS_WORK = "parents_work", N_("Elternarbeit")
+    HOME_VISITS = "home_visits", N_("Hausbesuche")
+    VOLUNTEERS = "volunteers", N_("Ehrenamtliche")
+    MATERIALS = "materials", N_("Eigene Arbeitsmaterialien")
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a programme demands and counts, as a coordinator may set it. Shares in percent, ages in months."""
@@ -278,6 +289,7 @@ class CourseFacts:
     leaders: tuple[int, ...] = ()
     first_leader: int | None = None
     assumed: frozenset[CourseFact] = frozenset()
+    features: frozenset[CourseFeature] = frozenset()
 
 
 @dataclass(frozen=True)

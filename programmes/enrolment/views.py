@@ -158,6 +158,7 @@ def _course_form(course: Course) -> CourseForm:
         data={
             "leaders": [leader.user_id for leader in leaders],
             "first_leader": first[0] if len(first) == 1 else None,
+            "features": catalogue.features_of(course.id),
             "assumptions": [fact for fact in CourseFact if fact in course.assumed],
         },
     )

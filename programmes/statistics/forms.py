@@ -10,6 +10,7 @@ from wtforms.validators import StopValidation
 from auth.guard import Viewer
 from fields import Choice, Day, Form, OneOf, Text
 from programmes.catalogue.queries import municipalities, programmes
+from programmes.catalogue.rules import CourseFeature
 from programmes.statistics.queries import (
     courses_to_ask_about,
     exact_for,
@@ -53,6 +54,7 @@ class Ask(Form):
     language = Choice(
         lazy_gettext("Kurssprache"), optional=True, empty=lazy_gettext("alle"), coerce=lambda value: value or None
     )
+    feature = OneOf(lazy_gettext("Arbeitsweise"), CourseFeature, optional=True, empty=lazy_gettext("alle"))
     course = Choice(lazy_gettext("Kurs"), optional=True, empty=lazy_gettext("alle"))
     as_of = Day(
         lazy_gettext("Stichtag"), optional=True,
@@ -89,7 +91,9 @@ class Ask(Form):
     def narrowed(self) -> list[tuple[str, str]]:
         """What the question is narrowed to: the names of the fields and of what was chosen."""
         fields = self.programme, self.municipality, self.quarter, self.funder, self.language, self.course
-        return [(field.label.text, dict(field.choices)[field.data]) for field in fields if field.data]
+        named = [(field.label.text, dict(field.choices)[field.data]) for field in fields if field.data]
+        works = [(self.feature.label.text, gettext(self.feature.data.label))] if self.feature.data else []
+        return named + works
 
     def fine(self) -> bool:
         """Whether every field and the period make sense."""
@@ -125,7 +129,7 @@ class Ask(Form):
         return Question(
             first, last, self.by.data, self.then.data,
             programme_id=self.programme.data, municipality_id=self.municipality.data, quarter_id=self.quarter.data,
-            course_id=self.course.data, funding_profile_id=self.funder.data, language=self.language.data,
+            course_id=self.course.data, funding_profile_id=self.funder.data, language=self.language.data, feature=self.feature.data,
             known_on=reference_day(last) if self.is_to_disclose else self.as_of.data,
         )  # fmt: skip
 

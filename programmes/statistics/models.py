@@ -1,7 +1,7 @@
 """Remembers what was asked, and what was known when, so that a question about a past day is answered again as it was answered then.
 
 Of every row that is counted each state is kept, from `since` until `until`, in a table of versions. Triggers of the database write
-them (migration 0008), so no code can forget to. They hold what figures are made of, no names and no words.
+them (migrations/kept.py), so no code can forget to. They hold what figures are made of, no names and no words.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from database import WRITTEN_BY_TRIGGERS, Base, Instant, private_tables
 from programmes.attendance.models import AttendanceMark
-from programmes.catalogue.models import Course, Meeting
+from programmes.catalogue.models import Course, CourseTrait, Meeting, Programme
 from programmes.certificates.models import Certificate
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.participants.models import Person
@@ -38,7 +38,9 @@ class SavedReport(Base):
 
 # What is kept of each table.
 KEPT: Mapping[type[Base], tuple[str, ...]] = MappingProxyType({
+    Programme: ("parent_id", "funding_profile_id"),
     Course: ("programme_id", "municipality_id", "quarter_id", "language", "starts_on", "ends_on"),
+    CourseTrait: ("course_id", "feature"),
     Meeting: ("course_id", "date", "minutes", "status", "closed_at", "visitors"),
     Person: ("sex", "birth_date", "late_resettler", "citizenship_group", "family_language"),
     Enrolment: (
@@ -51,8 +53,9 @@ KEPT: Mapping[type[Base], tuple[str, ...]] = MappingProxyType({
 })  # fmt: skip
 
 LOOKED_FOR_BY = MappingProxyType({
-    Course: ("programme_id",), Meeting: ("course_id",), Person: (), Enrolment: ("course_id", "person_id"),
-    EnrolmentChild: ("enrolment_id",), AttendanceMark: ("meeting_id",), Certificate: ("enrolment_id",),
+    Programme: (), Course: ("programme_id",), CourseTrait: ("course_id",), Meeting: ("course_id",), Person: (),
+    Enrolment: ("course_id", "person_id"), EnrolmentChild: ("enrolment_id",), AttendanceMark: ("meeting_id",),
+    Certificate: ("enrolment_id",),
 })  # fmt: skip
 
 

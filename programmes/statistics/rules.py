@@ -12,6 +12,7 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from programmes.attendance.rules import LETTERS, MEANING, Mark
+from programmes.catalogue.rules import CourseFeature
 from programmes.participants.rules import OLDEST_YEARS
 from wording import N_, Reason, Term
 
@@ -173,6 +174,7 @@ class Question:
     course_id: int | None = None
     funding_profile_id: int | None = None
     language: str | None = None
+    feature: CourseFeature | None = None
     known_on: dt.date | None = None
 
     @property
@@ -445,6 +447,7 @@ def origin_reasons(question: Question) -> list[Reason]:
         question.course_id,
         question.funding_profile_id,
         question.language,
+        question.feature,
     )
     together = (
         set(question.dimensions) - OF_ORIGIN <= {Dimension.PROGRAMME}

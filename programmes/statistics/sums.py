@@ -19,7 +19,7 @@ from clock import BERLIN
 from database import Instant, db
 from programmes.attendance.models import AttendanceMark
 from programmes.attendance.rules import ABSENT, CHILDCARE, DISPENSED, EXCUSED, Mark
-from programmes.catalogue.models import Course, Meeting, Municipality, Programme, Quarter
+from programmes.catalogue.models import Course, CourseTrait, Meeting, Municipality, Programme, Quarter
 from programmes.catalogue.queries import coordinates
 from programmes.catalogue.rules import PACKS, MeetingStatus
 from programmes.certificates.models import Certificate
@@ -72,7 +72,8 @@ class Tables:
 
     def __init__(self, at: dt.datetime | None) -> None:
         self.at = at
-        self.course, self.meeting, self.person = known(Course, at), known(Meeting, at), known(Person, at)
+        self.programme, self.course, self.trait = known(Programme, at), known(Course, at), known(CourseTrait, at)
+        self.meeting, self.person = known(Meeting, at), known(Person, at)
         self.enrolment, self.child = known(Enrolment, at), known(EnrolmentChild, at)
         self.mark, self.certificate = known(AttendanceMark, at), known(Certificate, at)
 
@@ -85,13 +86,16 @@ class Tables:
 def _courses_asked(viewer: Viewer, question: Question, t: Tables) -> sa.ColumnElement[bool]:
     conditions = [t.courses_of(viewer)]
     if question.programme_id is not None:
-        below = sa.select(Programme.id).where(
-            sa.or_(Programme.id == question.programme_id, Programme.parent_id == question.programme_id)
+        programme = t.programme
+        below = sa.select(programme.id).where(
+            sa.or_(programme.id == question.programme_id, programme.parent_id == question.programme_id)
         )
         conditions.append(t.course.programme_id.in_(below))
     if question.funding_profile_id is not None:
-        paid = sa.select(Programme.id).where(Programme.funding_profile_id == question.funding_profile_id)
+        paid = sa.select(t.programme.id).where(t.programme.funding_profile_id == question.funding_profile_id)
         conditions.append(t.course.programme_id.in_(paid))
+    if question.feature is not None:
+        conditions.append(t.course.id.in_(sa.select(t.trait.course_id).where(t.trait.feature == question.feature)))
     for column, wanted in (
         (t.course.municipality_id, question.municipality_id),
         (t.course.quarter_id, question.quarter_id),

@@ -21,6 +21,7 @@ class Thumb:
         self.taps = 0
 
     def __call__(self, target: Locator) -> None:
+        target.page.wait_for_load_state()  # what a thumb aims at has its style
         box = target.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= SMALLEST_TARGET, f"{target} is {box['width']} × {box['height']}"

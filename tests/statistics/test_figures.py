@@ -434,6 +434,18 @@ def test_narrowed_to_a_quarter_or_a_funder(client: Client, transaction: TRANSACT
 
 
 @pytest.mark.usefixtures("counted")
+def test_narrowed_to_how_courses_work(client: Client, transaction: TRANSACTION) -> None:
+    with transaction() as session:
+        group = session.scalars(sa.select(Course.id).where(Course.number == "MK-1")).one()
+    client.sign_in("ra@o.example", PASSWORD)
+    for features, found in ((["parents_work", "home_visits"], ["MK-1", "total"]), (["materials"], ["total"])):
+        client.open(f"/courses/{group}/edit")
+        client.submit({"features": features})
+        assert [row["course"] for row in export(client, f"{PERIOD}&by=course&feature=home_visits")] == found
+    assert "Arbeitsweise" in client.open("/statistics").main
+
+
+@pytest.mark.usefixtures("counted")
 def test_what_goes_out_has_whole_quarters(client: Client, set_clock: CLOCK) -> None:
     set_clock(SETTLED)
     client.sign_in("eva@o.example", PASSWORD)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from programmes.attendance.rules import Mark
+from programmes.catalogue.rules import CourseFeature
 from programmes.statistics.rules import (
     FIGURE,
     MEASURE,
@@ -216,6 +217,7 @@ def test_months_of_a_period() -> None:
         ({"quarter_id": 1}, False),
         ({"course_id": 1}, False),
         ({"language": "Dari"}, False),
+        ({"feature": CourseFeature.MATERIALS}, False),
         ({"funding_profile_id": 1}, False),
         ({"last": dt.date(2026, 6, 30)}, False),
     ],

@@ -135,10 +135,10 @@ def row(page: Page, place: str) -> list[str]:
     return next(cells[1:] for cells in page.rows if cells[0] == place)
 
 
-def send(client: Client, series: int, text: str, status: int = 200, reason: str = "") -> Page:
+def send(client: Client, series: int, text: str, status: int = 200) -> Page:
     client.open(f"/series/{series}/import")
     sent = FileStorage(io.BytesIO(text.encode()), "reihe.csv", "file")
-    return client.submit({"reason": reason}, files={"file": sent}, status=status)
+    return client.submit(files={"file": sent}, status=status)
 
 
 def exported(client: Client, series: int, query: str = "") -> str:
@@ -255,7 +255,7 @@ def test_one_wrong_line_keeps_the_whole_file_out(client: Client, series: int) ->
         "RS;Egelsbach;2024/25;4,5;;", "RS;Egelsbach;2024/25;1;;", "RS-2;Rodgau;2023/24;1;;", "RS;Rodgau;2024/25;3;;",
         "RS;Hainburg;2023/24;5;4;", "", "RS;Dietzenbach;2024/25;;;", "RS;Dreieich;2024/25;;;Brief fehlt",
     )  # fmt: skip
-    page = send(client, series, HEADS + "\n".join(lines), 422, reason="")
+    page = send(client, series, HEADS + "\n".join(lines), 422)
     assert "Zeilen, die nicht gehen: 9." in page.errors["CSV-Datei"]
     told = {cells[0]: cells[-1] for cells in page.rows[1:]}
     for number, why in {
@@ -266,7 +266,9 @@ def test_one_wrong_line_keeps_the_whole_file_out(client: Client, series: int) ->
         assert why in told[number], number
     assert set(told) == set(map(str, range(2, 11))) | {"13"}
     assert row(client.open(f"/series/{series}"), "Langen (Hessen)") == ["…"]
-    page = send(client, series, HEADS + lines[0] + "\n" + lines[7], reason="Nachmeldung")
+    assert "keine Zeile mit Werten" in send(client, series, HEADS, 422)
+    send(client, series, HEADS + lines[0] + "\n" + lines[7], 422)
+    page = client.submit({"reason": "Nachmeldung"})  # the page still knows what the file said
     assert [cells[2:] for cells in page.rows[1:]] == [["–", "4 von 90", "neu"], ["2, 'so", "3", "geändert"]]
     page = client.submit(button="Übernehmen")
     assert (row(page, "Langen (Hessen)"), row(page, "Rodgau")) == (["4von 904,4 %"], ["3"])

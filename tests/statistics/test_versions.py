@@ -10,14 +10,25 @@ from auth.guard import Viewer
 from auth.models import User
 from programmes.attendance.models import AttendanceMark
 from programmes.attendance.rules import Mark
-from programmes.catalogue.models import Course, Meeting, Municipality
+from programmes.catalogue.models import Course, CourseTrait, FundingProfile, Meeting, Municipality
+from programmes.catalogue.rules import CourseFeature
 from programmes.enrolment.models import Enrolment
 from programmes.participants.models import Person
 from programmes.participants.rules import Sex
 from programmes.statistics import queries
 from programmes.statistics.models import KEPT, VERSIONS
 from programmes.statistics.rules import Dimension, Question
-from tests.statistics.test_figures import CLOCK, NOW, PASSWORD, PERIOD, SETTLED, Counted, counted, moved_on
+from tests.statistics.test_figures import (
+    CLOCK,
+    NOW,
+    PASSWORD,
+    PERIOD,
+    SETTLED,
+    Counted,
+    counted,
+    known_since,
+    moved_on,
+)
 from tests.tools.client import Client
 from tests.tools.offices import TRANSACTION
 
@@ -37,9 +48,25 @@ def a_person(session: sa.orm.scoped_session[sa.orm.Session], name: str) -> Perso
     return session.scalars(query).one()
 
 
-def correct_everything(session: sa.orm.scoped_session[sa.orm.Session]) -> None:
-    """One correction of each kind: a mark, a day, a place, what somebody is, a mark that nobody made, a course of another town."""
+def support(session: sa.orm.scoped_session[sa.orm.Session]) -> int:
+    """RA-1 has volunteers and somebody who pays, whose number this is."""
     course = session.scalars(sa.select(Course).where(Course.number == "RA-1")).one()
+    profile = FundingProfile(name="Stiftung", line="gefördert")
+    session.add_all([profile, CourseTrait(course_id=course.id, feature=CourseFeature.VOLUNTEERS)])
+    session.flush()
+    course.programme.funding_profile_id = profile.id
+    session.flush()
+    known_since(session, NOW)
+    return profile.id
+
+
+def correct_everything(session: sa.orm.scoped_session[sa.orm.Session]) -> None:
+    """One correction of each kind: a mark, a day, a place, what somebody is, a mark that nobody made; a course of another town
+    that works in another way, and for which nobody pays."""
+    course = session.scalars(sa.select(Course).where(Course.number == "RA-1")).one()
+    course.programme.funding_profile_id = None
+    session.execute(sa.delete(CourseTrait))
+    session.add(CourseTrait(course_id=course.id, feature=CourseFeature.MATERIALS))
     course.municipality_id = session.scalars(sa.select(Municipality.id).where(Municipality.name == "Dreieich")).one()
     meeting = session.scalars(sa.select(Meeting).where(Meeting.course_id == course.id).order_by(Meeting.date)).first()
     assert meeting is not None
@@ -70,9 +97,13 @@ def test_the_same_question_about_a_past_day_has_the_same_answer_after_correction
 ) -> None:
     set_clock(SPRING)
     client.sign_in("ra@o.example", PASSWORD)
-    questions = [f"by={by}&as_of=2026-03-31" for by in ("course&then=month", "municipality", "sex", "age_class")]
+    with transaction() as session:
+        narrowed = f"course&funder={support(session)}", "course&feature=volunteers"
+    everything = "course&then=month", "municipality", "sex", "age_class", *narrowed
+    questions = [f"by={by}&as_of=2026-03-31" for by in everything]
     before, now = [csv(client, question) for question in questions], csv(client, "by=municipality")
     assert b";2026-03-31;" in before[0]
+    assert all(b"RA-1" in narrow and b"MK-1" not in narrow for narrow in before[-2:])
     assert before[1] == now.replace(b"2026-04-10", b"2026-03-31")
     with transaction() as session:
         correct_everything(session)

@@ -1,7 +1,7 @@
 """Finds every page and form that a person can reach by following links, one of each kind, without a table of addresses."""
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urljoin, urlsplit
@@ -14,6 +14,9 @@ from tests.tools.client import ORIGIN, Client
 from tests.tools.page import Form, Page, attribute, kind_of
 
 MOST_OF_A_KIND = 5  # pages of one kind that are opened: they may show different forms
+MOST_OF_A_PAGE = (
+    20  # and of one path, whatever is asked of it: each figure of the statistics leads to a question of its own
+)
 HEAVY = re.compile(r"\.pdf$|^/(static|fonts)/")
 
 
@@ -82,7 +85,7 @@ class Crawl:
     def explore(self, client: Client, *starts: str) -> None:
         """Follow the links of one person, and search for an a. What is not theirs is passed by."""
         reader = Reader.of(client)
-        queue, known, opened = deque(starts), set(starts), dict[str, int]()
+        queue, known, opened, of_a_page = deque(starts), set(starts), Counter[str](), Counter[str]()
         while queue:
             address = queue.popleft()
             answer = reader.send("GET", address)
@@ -97,9 +100,11 @@ class Crawl:
                 found = Found(reader, form, self.door(target(form), form.method))
                 self.forms.setdefault(found.kind, found)
             for kind, links in _by_kind(self._links(page)).items():
+                page_of = kind_of_address(urlsplit(links[0]).path)
                 for link in _some(links):
-                    if link not in known and opened.get(kind, 0) < MOST_OF_A_KIND:
-                        opened[kind] = opened.get(kind, 0) + 1
+                    if link not in known and opened[kind] < MOST_OF_A_KIND and of_a_page[page_of] < MOST_OF_A_PAGE:
+                        opened[kind] += 1
+                        of_a_page[page_of] += 1
                         known.add(link)
                         queue.append(link)
 

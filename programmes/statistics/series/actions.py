@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from auth.guard import Viewer
 from database import db
@@ -70,9 +70,8 @@ def report(
     return True
 
 
-def take_in(viewer: Viewer, series: Series, lines: Iterable[Line], *, why: str | None, now: dt.datetime) -> int:
+def take_in(viewer: Viewer, series: Series, lines: Sequence[Line], *, why: str | None, now: dt.datetime) -> int:
     """Take in all lines of a file, or none. Says how many figures are new or changed; Raises Refused if a line is wrong."""
-    lines = list(lines)
     reasons = file_reasons(lines)
     if reasons:
         raise Refused(*reasons)

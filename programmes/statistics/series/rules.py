@@ -243,14 +243,12 @@ def _standing(
     return (Standing.NEW if old.cases is None else Standing.CORRECTED), ()
 
 
-def file_reasons(lines: Iterable[Line]) -> list[Reason]:
+def file_reasons(lines: Collection[Line]) -> list[Reason]:
     """What speaks against taking in a file: one line that is wrong keeps all of it out."""
     wrong = sum(line.standing is Standing.WRONG for line in lines)
-    return (
-        [Reason(N_("Es wurde nichts übernommen. Zeilen, die nicht gehen: {count}."), field="file", count=wrong)]
-        if wrong
-        else []
-    )
+    if wrong:
+        return [Reason(N_("Es wurde nichts übernommen. Zeilen, die nicht gehen: {count}."), field="file", count=wrong)]
+    return [] if lines else [Reason(N_("In dieser Datei steht keine Zeile mit Werten."), field="file")]
 
 
 @dataclass(frozen=True)
