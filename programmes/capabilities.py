@@ -19,6 +19,7 @@ from programmes.enrolment.views import blueprint as enrolment
 from programmes.statistics.api import blueprint as api
 from programmes.statistics.funding.views import blueprint as funding
 from programmes.statistics.pictures.views import blueprint as pictures
+from programmes.statistics.reconciliation.views import blueprint as reconciliation
 from programmes.statistics.series.views import blueprint as series
 from programmes.statistics.views import blueprint as statistics
 from programmes.today.views import blueprint as today
@@ -28,7 +29,7 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, series, funding, api, today
+        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, series, reconciliation, funding, api, today
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     office.init_app(app)

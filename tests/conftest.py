@@ -49,7 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, N
             item.add_marker(pytest.mark.xdist_group("browser"))
         elif "demo_app" in names and item.get_closest_marker("postgres"):
             item.add_marker(pytest.mark.xdist_group("demo-postgres"))
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    for name in ("long", "browser"):  # first, so that no worker is left alone with them at the end
+        items.sort(key=lambda item: item.get_closest_marker(name) is None)
     yield
     grouped = [item for item in items if item.get_closest_marker("xdist_group")]
     if "PYTEST_XDIST_WORKER" in os.environ and not all("@" in item.nodeid for item in grouped):

@@ -211,6 +211,7 @@ def try_addresses(crawl: Crawl, watch: Watch, forget_failures: Callable[[], None
                         ask(reader, path, {name: STRANGE[what]})
 
 
+@pytest.mark.long
 def test_every_form_and_every_address(crawl: Crawl, forget_failures: Callable[[], None], database_kind: str) -> None:
     """On SQLite the whole, on PostgreSQL what the two databases take differently."""
     whole = database_kind == "sqlite"

@@ -116,7 +116,7 @@ TABLE: dict[str, set[Role]] = {
     "funding.export": {C},
     "funding.file": {C},
     "funding.grant": {A},
-    "funding.reconciliation": {C},
+    "reconciliation.reconciliation": {C},
     "funding.report": {C},
     "funding.reports": {C},
     "offline.manifest": PUBLIC,

@@ -107,6 +107,13 @@ def _courses_asked(viewer: Viewer, question: Question, t: Tables) -> sa.ColumnEl
     return sa.and_(*conditions)
 
 
+def courses_asked(viewer: Viewer, question: Question) -> list[int]:
+    """All courses that are asked about, whether they met or not."""
+    t = Tables(known_at(question))
+    asked = sa.select(t.course.id).where(_courses_asked(viewer, question, t))
+    return list(db.session.scalars(asked.execution_options(viewer=viewer)))
+
+
 # Rows of what people are, other than ages and languages.
 CLASSES: dict[Dimension, type[Term]] = {
     Dimension.SEX: Sex,

@@ -125,7 +125,7 @@ def periods(form: Ask) -> list[tuple[str, dt.date, dt.date]]:
     return [one for one in usual_periods(today) if not form.is_to_disclose or not settled_reasons(one[2], today)]
 
 
-def _arguments(form: Ask) -> dict[str, Any]:
+def arguments_of(form: Ask) -> dict[str, Any]:
     """The question as it stands in addresses, with what was not said left out."""
     asked = {key: value for key, value in request.args.items() if key in form and value and len(value) < 100}
     days = {
@@ -134,10 +134,10 @@ def _arguments(form: Ask) -> dict[str, Any]:
     return first_question(viewer()) | asked | days
 
 
-def _page(form: Ask, answer: Answer | None, save: SaveReport | None = None) -> str:
+def page_of(form: Ask, answer: Answer | None, save: SaveReport | None = None) -> str:
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
-        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=periods(form), arguments=_arguments(form),
+        topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=periods(form), arguments=arguments_of(form),
         save=save or SaveReport(), saved=[_again(report) for report in queries.saved_reports(viewer())],
     )  # fmt: skip
 
@@ -157,7 +157,7 @@ def _again(report: SavedReport) -> tuple[SavedReport, dict[str, str], dt.date, d
 def statistics() -> str | tuple[str, int]:
     """Attendance by programme, place, month or what people are; by two of them together if wanted."""
     form, fine = asked()
-    return _page(form, answered(form)) if fine else (_page(form, None), 422)
+    return page_of(form, answered(form)) if fine else (page_of(form, None), 422)
 
 
 @blueprint.get("/statistics/rows")
@@ -166,20 +166,20 @@ def rows() -> str | tuple[str, int]:
     """What one figure of the table counts, by name. Figures to be passed on have nothing behind them."""
     form, fine = asked()
     if not fine:
-        return _page(form, None), 422
+        return page_of(form, None), 422
     measure = MEASURE.get(request.args.get("measure", "persons"))
     keys = {name: showable(request.args[name]) for name in ROW_NAMES if name in request.args}
     behind = Behind(viewer(), form.question(), tuple(keys.values()))
     if measure is None or form.is_to_disclose or not behind.has(measure):
         abort(404)
-    arguments = _arguments(form) | keys
+    arguments = arguments_of(form) | keys
     followed = [(MEASURE[key], behind.figure(MEASURE[key])) for key in measure.follows_from]
     listed = None if followed else behind.page(measure, row_number(request.args.get("page")) or 1)
     trace.note("read statistics.rows", object_id=measure.key, rows=len(listed.lines) if listed else 0)
     return render_template(
         "statistics/rows.html", form=form, question=form.question(), measure=measure, columns=Column,
         heads=[_said(head) for head in behind.heads], followed=followed, listed=listed,
-        figure=listed.figure if listed else behind.figure(measure), arguments=arguments, question_arguments=_arguments(form),
+        figure=listed.figure if listed else behind.figure(measure), arguments=arguments, question_arguments=arguments_of(form),
         page=listed and {"number": listed.number, "pages": listed.pages, "endpoint": "statistics.rows", "args": arguments | {"measure": measure.key}},
     )  # fmt: skip
 
@@ -191,10 +191,10 @@ def save_report() -> Redirect | tuple[str, int]:
     form, fine = asked()
     save = SaveReport()
     if not fine or not save.validate():
-        return _page(form, answered(form) if fine else None, save), 422
-    actions.save_report(viewer(), save.name.data or "", _arguments(form), clock.now())
+        return page_of(form, answered(form) if fine else None, save), 422
+    actions.save_report(viewer(), save.name.data or "", arguments_of(form), clock.now())
     flash(gettext("Die Frage ist gemerkt. Gezählt wird immer neu."), "success")
-    return redirect(url_for("statistics.statistics", **_arguments(form), _anchor="saved"))
+    return redirect(url_for("statistics.statistics", **arguments_of(form), _anchor="saved"))
 
 
 @blueprint.post("/statistics/saved/<int:report_id>/delete")
@@ -212,7 +212,7 @@ def compare() -> str | tuple[str, int]:
     """A question about its period and about the year before, side by side."""
     form, fine = asked()
     if not fine:
-        return _page(form, None), 422
+        return page_of(form, None), 422
     question, hide, topic = form.question(), form.is_to_disclose, form.topic.data or Topic.PEOPLE
     of_people = any(by in OF_PEOPLE for by in question.dimensions)
     if of_people and topic is Topic.OFFER:
@@ -231,7 +231,7 @@ def compare() -> str | tuple[str, int]:
     return render_template(
         "statistics/compare.html", form=form, question=question, before=a_year_before(question), measures=measures,
         lines=lines, topic=topic, topics=[one for one in Topic if not (of_people and one is Topic.OFFER)], kinds=MeasureKind,
-        signs=SIGNS, arguments=_arguments(form), method=METHOD_DISCLOSED if hide else METHOD_EXACT, hide=hide,
+        signs=SIGNS, arguments=arguments_of(form), method=METHOD_DISCLOSED if hide else METHOD_EXACT, hide=hide,
         is_running=question.last >= viewer().today,
     )  # fmt: skip
 
@@ -239,7 +239,7 @@ def compare() -> str | tuple[str, int]:
 def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> Response | tuple[str, int]:
     form, fine = asked()
     if not fine:
-        return _page(form, None), 422
+        return page_of(form, None), 422
     answer = answered(form)
     question = answer.question
     notes = [

@@ -7,20 +7,17 @@ from typing import Any
 
 import pytest
 
-from programmes.attendance.rules import SheetState
 from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, Outcome
 from programmes.participants.rules import Sex
 from programmes.statistics.funding import rules
 from programmes.statistics.funding.rules import (
     PACKS,
     CourseHeld,
-    Difference,
     Due,
     Grant,
     Place,
     claimed,
     deadline,
-    differences,
     due,
     grant_reasons,
     hours,
@@ -35,7 +32,7 @@ from programmes.statistics.funding.tables import Table, tables
 DAY = dt.date
 WIR, ESF, MIA, LOS, HEADS = (PACKS[key] for key in ("wir", "esf", "mia", "los", "heads"))
 F, M = Sex.FEMALE, Sex.MALE
-D, E, W, O = Difference, Education, Employment, Outcome  # noqa: E741 - one letter keeps the tables readable
+E, W, O = Education, Employment, Outcome  # noqa: E741 - one letter keeps the tables readable
 
 
 def told(known: list[Any]) -> str:
@@ -235,25 +232,6 @@ def test_an_indicator_knows_only_answers_that_there_are() -> None:
     }
     with pytest.raises(ValueError, match="answers"):
         read_packs(json.loads(json.dumps(facts)))
-
-
-@pytest.mark.parametrize(
-    ("sheet", "said", "found"),
-    [
-        (SheetState.FILED, {}, []),
-        (SheetState.NOT_PRINTED, {"signatures": None}, [D.SHEET_MISSING]),
-        (SheetState.PRINTED, {"signatures": None}, [D.SHEET_MISSING]),
-        (SheetState.OUTDATED, {"signatures": None}, [D.SHEET_OUTDATED]),
-        (SheetState.FILED, {"closed": False, "signatures": 2}, [D.NOT_CLOSED]),
-        (SheetState.FILED, {"unmarked": 1}, [D.MARKS_MISSING]),
-        (SheetState.FILED, {"signatures": 2}, [D.SIGNATURES]),
-        (SheetState.FILED, {"reported": 2}, [D.REPORT]),
-        (SheetState.NOT_PRINTED, {"signatures": None, "heads_only": True}, []),
-    ],
-)  # fmt: skip
-def test_each_kind_of_difference(sheet: SheetState, said: dict[str, Any], found: list[Difference]) -> None:
-    usual: dict[str, Any] = {"closed": True, "signatures": 3, "there": 3, "reported": 3, "unmarked": 0}
-    assert differences(sheet, **usual | said) == found
 
 
 def test_dropping_out_is_counted_of_persons() -> None:

@@ -75,12 +75,14 @@ class Found:
 
 @dataclass
 class Crawl:
-    """What was found: one form of each kind, and one address of each kind with the parameters it was linked with."""
+    """What was found: one form of each kind, and one address of each kind with the parameters it was linked with, and
+    the kinds that are files."""
 
     app: Flask
     forms: dict[tuple[str, str, frozenset[str]], Found] = field(default_factory=dict)
     addresses: dict[str, tuple[Reader, str]] = field(default_factory=dict)
     parameters: dict[str, set[str]] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
 
     def explore(self, client: Client, *starts: str) -> None:
         """Follow the links of one person, and search for an a. What is not theirs is passed by."""
@@ -94,6 +96,7 @@ class Crawl:
             path = urlsplit(address).path
             self.addresses.setdefault(kind_of_address(path), (reader, path))
             if answer.mimetype != "text/html":
+                self.files.add(kind_of_address(path))
                 continue
             page = Page(address, 200, answer.get_data(as_text=True))
             for form in page.forms:
@@ -101,6 +104,8 @@ class Crawl:
                 self.forms.setdefault(found.kind, found)
             for kind, links in _by_kind(self._links(page)).items():
                 page_of = kind_of_address(urlsplit(links[0]).path)
+                if page_of in self.files:  # a file leads nowhere: one is enough
+                    continue
                 for link in _some(links):
                     if link not in known and opened[kind] < MOST_OF_A_KIND and of_a_page[page_of] < MOST_OF_A_PAGE:
                         opened[kind] += 1

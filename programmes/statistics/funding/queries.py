@@ -19,27 +19,23 @@ from database import db
 from programmes.attendance.account.queries import Days, Ledger, ledgers_of_courses, rules_of
 from programmes.attendance.account.rules import AccountRule, counted_minutes
 from programmes.attendance.models import AttendanceMark
-from programmes.attendance.queries import marks_of_courses
-from programmes.attendance.register import Sheet, filed_among, sheets_of
+from programmes.attendance.register import filed_among
 from programmes.attendance.rules import Mark
 from programmes.catalogue.models import Course, FundingProfile, Meeting, Programme
 from programmes.catalogue.queries import coordinates
 from programmes.catalogue.rules import MeetingStatus
 from programmes.enrolment.models import Enrolment, EnrolmentChild
-from programmes.enrolment.queries import RosterLine, rosters
 from programmes.enrolment.rules import CAME, on_day
 from programmes.participants.models import Person
 from programmes.statistics.funding.models import FunderExport
 from programmes.statistics.funding.rules import (
     CourseHeld,
-    Difference,
     Due,
     FunderPack,
     Grant,
     Place,
     age_on,
     deadline,
-    differences,
     due,
     is_qualified,
     pack_of,
@@ -383,68 +379,3 @@ def asked_today(viewer: Viewer, export_id: int) -> FunderExport:
     if asked.at.astimezone(BERLIN).date() != viewer.today:
         raise NoResultFound
     return asked
-
-
-class Compared(NamedTuple):
-    """One meeting that is over: its paper, its marks and what the report says, with everything that differs."""
-
-    meeting: Meeting
-    sheet: Sheet
-    there: int
-    reported: int
-    unmarked: int
-    differences: list[Difference]
-
-    @property
-    def signatures(self) -> int | None:
-        """Signatures on the filed sheet."""
-        return self.sheet.filed.signatures if self.sheet.filed else None
-
-
-def reconcile(viewer: Viewer, profile: FundingProfile) -> list[Compared]:
-    """Every meeting of a visible profile that is over and lies in the grant, by day. Seven queries, whatever the size."""
-    first, last = profile.grant_from, profile.grant_until
-    if first is None or last is None:
-        raise ValueError("Reconcile only when the grant has its period")
-    courses = _courses(viewer, profile.id, first, last)
-    numbers = [course.id for course in courses]
-    lines = rosters(viewer, numbers)
-    meetings = db.session.scalars(
-        sa.select(Meeting)
-        .where(
-            Meeting.course_id.in_(numbers),
-            Meeting.date.between(first, last),
-            sa.or_(Meeting.date < viewer.today, Meeting.closed_at.is_not(None)),
-            Meeting.status != MeetingStatus.CANCELLED,
-        )
-        .order_by(Meeting.date, Meeting.starts_at, Meeting.id)
-        .options(orm.joinedload(Meeting.course, innerjoin=True))
-    ).all()
-    known = sheets_of(viewer, [(meeting, lines.get(meeting.course_id, [])) for meeting in meetings])
-    marks: dict[int, dict[tuple[int, int | None], Mark]] = {}
-    for row in marks_of_courses(viewer, numbers):
-        marks.setdefault(row.meeting_id, {})[row.enrolment_id, row.child_id] = row.mark
-    return [
-        _compared(meeting, known[meeting.id], lines.get(meeting.course_id, []), marks.get(meeting.id, {}))
-        for meeting in meetings
-    ]
-
-
-def _compared(
-    meeting: Meeting, sheet: Sheet, lines: Sequence[RosterLine], marks: Mapping[tuple[int, int | None], Mark]
-) -> Compared:
-    present = {enrolment_id for (enrolment_id, _), mark in marks.items() if mark is Mark.PRESENT}
-    own = [line for line in lines if line.status in CAME and on_day(line.entry_date, line.exit_date, meeting.date)]
-    members = [(line.enrolment_id, child) for line in own for child in (None, *(one.id for one in line.children))]
-    unmarked = sum(member not in marks for member in members)
-    reported = len(present & {line.enrolment_id for line in own})
-    found = differences(
-        sheet.state,
-        closed=meeting.closed_at is not None,
-        signatures=sheet.filed.signatures if sheet.filed else None,
-        there=len(present),
-        reported=reported,
-        unmarked=unmarked,
-        heads_only=meeting.course.programme.rule_pack.counts_heads,
-    )
-    return Compared(meeting, sheet, len(present), reported, unmarked, found)

@@ -1,4 +1,4 @@
-"""Decides what a funder's report holds: who counts, what is reckoned, when it is due, and where paper, marks and report differ.
+"""Decides what a funder's report holds: who counts, what is reckoned, and when it is due.
 
 The packs are data (`funder_packs.json`), checked when they are read; code asks what a pack says, never which one it is.
 """
@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import Any
 
 from programmes.attendance.account.rules import Account, AccountRule, reaches
-from programmes.attendance.rules import SheetState
 from programmes.certificates.settings.rules import valid_until
 from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, Outcome
 from programmes.participants.rules import Sex, age_in_months
@@ -489,40 +488,3 @@ def _about_target_group(pack: FunderPack, places: Sequence[Place]) -> list[Reaso
             )
         )
     return found  # fmt: skip
-
-
-class Difference(Term):
-    """Where the paper, the roll call and the report of a meeting do not say the same."""
-
-    SHEET_MISSING = "sheet_missing", N_("Liste fehlt")
-    SHEET_OUTDATED = "sheet_outdated", N_("Liste fehlt, die gedruckte ist überholt")
-    MARKS_MISSING = "marks_missing", N_("Einträge fehlen")
-    NOT_CLOSED = "not_closed", N_("nicht abgeschlossen")
-    SIGNATURES = "signatures", N_("Unterschriften ≠ Anwesende")
-    REPORT = "report", N_("Anwesende ≠ Bericht")
-
-
-def differences(
-    sheet: SheetState,
-    *,
-    closed: bool,
-    signatures: int | None,
-    there: int,
-    reported: int,
-    unmarked: int,
-    heads_only: bool = False,
-) -> list[Difference]:
-    """Everything that differs at a meeting that is over. `signatures` of the filed sheet, `there` by the roll call, `reported`
-    by the report (own days only), `unmarked` people without a mark. Heads are signed for by nobody."""
-    found = []
-    if not heads_only and sheet is not SheetState.FILED:
-        found.append(Difference.SHEET_OUTDATED if sheet is SheetState.OUTDATED else Difference.SHEET_MISSING)
-    if not closed:
-        found.append(Difference.NOT_CLOSED)
-    if unmarked:
-        found.append(Difference.MARKS_MISSING)
-    if closed and signatures is not None and signatures != there:
-        found.append(Difference.SIGNATURES)
-    if closed and there != reported:
-        found.append(Difference.REPORT)
-    return found

@@ -1,4 +1,4 @@
-"""Answers a funder: what was granted, the report, the files, and whether paper, marks and report say the same."""
+"""Answers a funder: what was granted, the report, and the files."""
 
 from __future__ import annotations
 
@@ -140,16 +140,6 @@ def _notes(profile: FundingProfile, pack: FunderPack, given: files.Given, report
         (gettext("Quelle der Regeln"), pack.source),
         *((gettext("Bitte beachten"), sentence(one)) for one in report.remarks),
     ]
-
-
-@blueprint.get("/funding/<int:profile_id>/reconciliation")
-@allow(Role.COORDINATOR)
-def reconciliation(profile_id: int) -> str:
-    """Whether the sheets that are filed, the marks and the report say the same, meeting by meeting."""
-    profile = queries.profile(viewer(), profile_id)
-    grant = queries.grant(profile)
-    compared = queries.reconcile(viewer(), profile) if grant.first and grant.last else []
-    return render_template("funding/reconciliation.html", profile=profile, grant=grant, compared=compared)
 
 
 @blueprint.route("/funding/<int:profile_id>/grant", methods=["GET", "POST"])
