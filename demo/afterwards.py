@@ -1,4 +1,4 @@
-"""What the office adds to the roll calls of today's courses: time made up, and absences that were followed up."""
+"""What the office adds to the roll calls of today's courses: time made up, absences that were followed up, and calls about places."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from demo.office import Office, Place, Run
 from demo.plans import plans
 from programmes.attendance.account import actions
 from programmes.attendance.account.actions import MadeUpTime, Step
+from programmes.enrolment.rules import Channel, EnrolmentStatus, Reached
+from programmes.enrolment.waiting.actions import record_contact
 
 
 class Afterwards:
@@ -23,6 +25,7 @@ class Afterwards:
         self._module_made_up()
         self._talk_made_up()
         self._asked()
+        self._called()
 
     def _find(self, case: edge_cases.EdgeCase) -> tuple[Run, Place, Viewer]:
         run = self.office.runs[self.numbers[case.course or ""]]
@@ -53,6 +56,15 @@ class Afterwards:
         ]  # fmt: skip
         at = clockwork.instant(day, 13, 20)
         actions.take_back(coordinator, place.enrolment.id, entered[1].id, "Doppelt eingetragen", at)
+
+    def _called(self) -> None:
+        """Who was offered a place yesterday has not answered the phone so far."""
+        for run in self.office.runs.values():
+            viewer = Viewer(run.coordinator.id, frozenset({Role.COORDINATOR}), self.office.today)
+            for place in run.places:
+                if place.enrolment.status is EnrolmentStatus.OFFERED:
+                    at = clockwork.instant(self.office.today - clockwork.DAY, 11)
+                    record_contact(viewer, place.enrolment, Channel.CALL, Reached.NOT_REACHED, None, at)
 
     def _asked(self) -> None:
         """The coordinator called: nobody could look after the child. Her reason stands in the marks already."""

@@ -80,7 +80,7 @@ def build(seed: int, today: dt.date, *, papers: bool = True) -> Office:
 
 def wipe() -> None:
     """Take out everything but the catalogue, and commit. The caller has made sure that it is a demo."""
-    kept = {model.__table__ for model in CATALOGUE}
+    kept = {model.__table__ for model in CATALOGUE} | {VERSIONS[model] for model in CATALOGUE if model in VERSIONS}
     db.session.execute(sa.update(Programme).values(funding_profile_id=None))
     for table in reversed(Base.metadata.sorted_tables):
         if table not in kept:

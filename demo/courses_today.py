@@ -172,7 +172,11 @@ class Today:
         missed.said[il.meetings[0].date] = Entry(Mark.ABSENT_EXCUSED, reason=AbsenceReason.ILLNESS)
         self._enrol(il, (TURKISH, SYRIAN, UKRAINIAN, POLISH, ERITREAN, MOROCCAN, CROATIAN), 12, women=True)
         run = self.runs["il-rodgau"]
-        self._enrol(run, (ITALIAN, TURKISH, AFGHAN, GREEK, VIETNAMESE, ROMANIAN), 11, women=True)
+        *_, gone = self._enrol(run, (ITALIAN, TURKISH, AFGHAN, GREEK, VIETNAMESE, ROMANIAN), 11, women=True)
+        gone.said |= {
+            meeting.date: Entry(Mark.ABSENT_UNEXCUSED) for meeting in run.meetings if meeting.date < self.today
+        }
+        gone.enrolment.missed_since = self.today - clockwork.DAY
         for meeting in run.meetings:
             if meeting.date == self.today:
                 meeting.substitute = self.office.users["vertretung"]
@@ -203,6 +207,7 @@ class Today:
         last.leave(self.today - clockwork.DAY, EnrolmentStatus.WITHDRAWN, "Arbeit gefunden", ExitCause.WORK)
         last.enrolment.entry_date = None  # the place was given back before the first day
         self._wait(full, (ETHIOPIAN, GREEK))
+        self.office.offer(full.places[-2], self.today - clockwork.DAY, self.today + 6 * clockwork.DAY)
         self._call_off(self.runs["ra-cancelled"], "Zu wenige Anmeldungen")
 
     def _call_off(self, run: Run, reason: str) -> None:

@@ -241,6 +241,11 @@ class Office:
         place.step(clockwork.instant(day, 14), EnrolmentStatus.ENROLLED, reason)
         place.enrolment.entry_date = day
 
+    def offer(self, place: Place, day: dt.date, until: dt.date) -> None:
+        """Offer a place to somebody who waits."""
+        place.step(clockwork.instant(day, 10), EnrolmentStatus.OFFERED, None)
+        place.enrolment.offered_until = until
+
     def bring(self, run: Run, household: Household, along: Iterable[Person] | None = None, **how: object) -> Place:
         """Give a family a place; `along` are the children that come, all by default."""
         place = self.enrol(run, household.mother, **how)  # type: ignore[arg-type]

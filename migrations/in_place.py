@@ -19,6 +19,11 @@ def set_values(table: str, name: str, change: Callable[[list[str]], list[str]], 
     _set_check(table, check, f"{column or name} IN ({', '.join(map(repr, values))})")
 
 
+def set_condition(table: str, check: str, condition: str) -> None:
+    """Change what a CHECK demands; every row does so already."""
+    _set_check(table, check, condition)
+
+
 def allow_nothing(table: str, *columns: str) -> None:
     """Let these columns be NULL."""
     _set_nullable(table, columns, nullable=True)

@@ -16,6 +16,7 @@ from programmes.certificates.delivery.views import blueprint as delivery
 from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.views import blueprint as enrolment
+from programmes.enrolment.waiting.views import blueprint as waiting
 from programmes.statistics.api import blueprint as api
 from programmes.statistics.funding.views import blueprint as funding
 from programmes.statistics.pictures.views import blueprint as pictures
@@ -29,7 +30,7 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, enrolment, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, series, reconciliation, funding, api, today
+        catalogue, enrolment, waiting, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, series, reconciliation, funding, api, today
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     office.init_app(app)

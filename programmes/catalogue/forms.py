@@ -255,6 +255,15 @@ class RulesForm(Form):
     )
     child_from_months = Number(lazy_gettext("Kinder ab (Monate)"), most=216, optional=True)
     child_until_months = Number(lazy_gettext("Kinder bis (Monate)"), most=216, optional=True)
+    women_only = BooleanField(lazy_gettext("Nur für Frauen"))
+    after_programme_id = Choice(
+        lazy_gettext("Vorher kommt"), optional=True, empty=lazy_gettext("nichts"),
+        description=lazy_gettext("Wer dort nichts abgeschlossen hat, wird nur mit einer Begründung aufgenommen."),
+    )  # fmt: skip
+    residents_only = BooleanField(
+        lazy_gettext("Nur für Menschen aus der Kommune des Kurses"),
+        description=lazy_gettext("Wer woanders wohnt, wird nur mit einer Begründung aufgenommen."),
+    )
     funding_line = Text(
         lazy_gettext("Förderzeile"),
         most=300,
@@ -267,8 +276,10 @@ class RulesForm(Form):
         description=lazy_gettext("Was Sie hier ankreuzen, ist keine Annahme mehr."),
     )
 
-    def offer(self, assumed: Sequence[str]) -> None:
-        """Offer both units, all rule packs, and the assumptions that can be confirmed."""
+    def offer(self, programme_id: int, assumed: Sequence[str]) -> None:
+        """Offer both units, all rule packs, the other programmes, and the assumptions that can be confirmed."""
+        others = (one for one in queries.programmes() if one.id != programme_id and one.runs_courses)
+        self.after_programme_id.offer((one.id, f"{one.key} {one.short_title}") for one in others)
         names = (lazy_gettext("UE zu 45 Minuten"), lazy_gettext("Zeitstunde zu 60 Minuten"))
         self.unit_minutes.offer(zip(UNIT_MINUTES, names, strict=True))
         self.rule_pack.offer((pack.key, gettext(pack.label)) for pack in PACKS.values())
@@ -289,6 +300,9 @@ class RulesForm(Form):
             child_until_months=self.child_until_months.data,
             funding_line=self.funding_line.data,
             counts_make_up=bool(self.counts_make_up.data),
+            women_only=bool(self.women_only.data),
+            after_programme_id=self.after_programme_id.data,
+            residents_only=bool(self.residents_only.data),
         )
 
 

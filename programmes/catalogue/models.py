@@ -159,9 +159,13 @@ class Programme(Base):
     funding_line: Mapped[str | None] = mapped_column(sa.String(300))
     rule_version: Mapped[int] = mapped_column(default=1)
     funding_profile_id: Mapped[int | None] = mapped_column(sa.ForeignKey("funding_profile.id"))
+    women_only: Mapped[bool] = mapped_column(default=False)
+    after_programme_id: Mapped[int | None] = mapped_column(sa.ForeignKey("programme.id"))
+    residents_only: Mapped[bool] = mapped_column(default=False)
 
     funding_profile: Mapped[FundingProfile | None] = orm.relationship()
-    parent: Mapped[Programme | None] = orm.relationship(remote_side=[id])
+    parent: Mapped[Programme | None] = orm.relationship(remote_side=[id], foreign_keys=[parent_id])
+    after_programme: Mapped[Programme | None] = orm.relationship(remote_side=[id], foreign_keys=[after_programme_id])
 
     __table_args__ = (
         sa.CheckConstraint("unit_minutes IN (45, 60)", name="unit_minutes"),

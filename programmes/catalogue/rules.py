@@ -245,7 +245,10 @@ class CourseFeature(Term):
 
 @dataclass(frozen=True)
 class Rules:
-    """What a programme demands and counts, as a coordinator may set it. Shares in percent, ages in months."""
+    """What a programme demands and counts, as a coordinator may set it. Shares in percent, ages in months.
+
+    Conditions of a place: only women, the programme that comes before, and whether only people of the course's town have one.
+    """
 
     unit_minutes: int
     rule_pack: RulePack
@@ -259,6 +262,9 @@ class Rules:
     child_until_months: int | None
     funding_line: str | None
     counts_make_up: bool = False
+    women_only: bool = False
+    after_programme_id: int | None = None
+    residents_only: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def rules(programme_id: int) -> Answer:
     """The rules of a programme, for whoever coordinates all of it."""
     found = queries.governed_programme(viewer(), programme_id)
     form = RulesForm(obj=found)
-    form.offer(found.assumed)
+    form.offer(found.id, found.assumed)
     if form.is_submitted():
         if form.validate():
             try:

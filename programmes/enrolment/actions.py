@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -17,9 +18,9 @@ from programmes.catalogue.rules import CourseFacts
 from programmes.enrolment import queries
 from programmes.enrolment.models import Enrolment, EnrolmentChange, EnrolmentChild
 from programmes.enrolment.rules import (
+    BEFORE_ENTRY,
     ENDED,
     HAS_PLACE,
-    Applicant,
     EnrolmentStatus,
     ExitCause,
     Situation,
@@ -27,6 +28,7 @@ from programmes.enrolment.rules import (
     exit_reasons,
     leaves_before_entry,
     move_reasons,
+    obstacles,
     promotion,
     resize_reasons,
     status_on_entry,
@@ -61,10 +63,12 @@ def enrol(
     entry: dt.date,
     now: dt.datetime,
     situation: Situation | None = None,
+    reason: str | None = None,
 ) -> Enrolment:
     """Give somebody a place, or put them on the waiting list when none is free or others wait. Raises Refused.
 
-    `person` has been granted; the children must be of that person's family.
+    `person` has been granted; the children must be of that person's family. Who does not meet the conditions of the programme is
+    taken in for a reason only.
     """
     course = lock(viewer, course_id)
     family = {child.id: child for child in children_of(viewer, queries.visible_people(viewer), person)}
@@ -75,13 +79,13 @@ def enrol(
     if person.is_child:
         reasons.append(Reason(N_("Ein Kind kommt mit einer erwachsenen Person in die Gruppe."), field="person_id"))
     offer = queries.offer_of(viewer, course)
-    applicant = Applicant(
-        already_in=queries.is_in(viewer, course.id, person.id),
-        children=tuple((child.given_name, child.birth_date) for child in children),
-    )
-    reasons += eligibility(applicant, offer, entry)
-    if reasons:
-        raise Refused(*reasons)
+    completed = queries.completed_before(viewer, course, [person.id])
+    already_in = queries.is_in(viewer, course.id, person.id)
+    applicant = queries.applicant_of(person, children, completed, already_in=already_in)
+    _refuse_if(reasons + obstacles(applicant, offer, entry))
+    unmet = eligibility(applicant, offer, entry)
+    if not reason:
+        _refuse_if(unmet)
     status = status_on_entry(offer)
     enrolment = Enrolment(
         course_id=course.id, person_id=person.id, status=status, applied_at=now,
@@ -91,25 +95,37 @@ def enrol(
     db.session.add(enrolment)
     db.session.flush()
     db.session.add_all(EnrolmentChild(enrolment_id=enrolment.id, person_id=child.id) for child in children)
-    _note(viewer, enrolment, None, None, now)
+    note(viewer, enrolment, None, reason if unmet else None, now)
     return enrolment
 
 
 def promote(viewer: Viewer, enrolment_id: int, entry: dt.date, reason: str | None, now: dt.datetime) -> Enrolment:
-    """Move somebody up from the waiting list; out of order only with a reason. Raises Refused."""
-    enrolment, course = _locked(viewer, enrolment_id)
+    """Give a place to somebody who waits for one or has been offered one. Out of order, and to who does not meet the conditions
+    of the programme, only with a reason. Raises Refused."""
+    enrolment, course = locked(viewer, enrolment_id)
     old = enrolment.status
-    _refuse_if(move_reasons(old, EnrolmentStatus.ENROLLED) if old is EnrolmentStatus.WAITING else _not_waiting(old))
-    children = queries.children_enrolled(viewer, enrolment.id)
-    offer = queries.offer_of(viewer, course)
-    ahead = queries.people_ahead(viewer, enrolment)
-    applicant = Applicant(False, tuple((child.given_name, child.birth_date) for child in children))
-    reasons = promotion(offer, people_ahead=ahead, reason=reason)
-    reasons += [why for why in eligibility(applicant, offer, entry) if why not in reasons]
-    _refuse_if(reasons)
-    enrolment.status, enrolment.entry_date = EnrolmentStatus.ENROLLED, entry
-    _note(viewer, enrolment, old, reason, now)
+    may_have_place(viewer, enrolment, course, entry, reason)
+    enrolment.status, enrolment.entry_date, enrolment.offered_until = EnrolmentStatus.ENROLLED, entry, None
+    note(viewer, enrolment, old, reason, now)
     return enrolment
+
+
+def may_have_place(viewer: Viewer, enrolment: Enrolment, course: Course, entry: dt.date, reason: str | None) -> None:
+    """Whether somebody of a held course who is not in it yet may have a place from that day on. Raises Refused."""
+    old = enrolment.status
+    if old not in BEFORE_ENTRY:
+        raise Refused(Reason(N_("Diese Person steht nicht auf der Warteliste, sondern ist: {old}."), old=old))
+    offer, ahead = queries.offer_of(viewer, course), 0
+    if old is EnrolmentStatus.OFFERED:
+        offer = replace(offer, taken=offer.taken - 1)  # the place is held for nobody else
+    else:
+        ahead = queries.people_ahead(viewer, enrolment)
+    children = queries.children_enrolled(viewer, enrolment.id)
+    completed = queries.completed_before(viewer, course, [enrolment.person_id])
+    applicant = queries.applicant_of(enrolment.person, children, completed)
+    reasons = promotion(offer, people_ahead=ahead, reason=reason)
+    reasons += [why for why in obstacles(applicant, offer, entry) if why not in reasons]
+    _refuse_if(reasons if reason else reasons + eligibility(applicant, offer, entry))
 
 
 def leave(
@@ -121,11 +137,11 @@ def leave(
     now: dt.datetime,
     cause: ExitCause | None = None,
 ) -> Enrolment:
-    """Withdraw, drop out, no-show or complete. What was recorded of the person stays. Raises Refused.
+    """Decline, withdraw, drop out, no-show or complete. What was recorded of the person stays. Raises Refused.
 
     Who gives a place back before the first day has never entered: the entry date goes, the history keeps it all.
     """
-    enrolment, course = _locked(viewer, enrolment_id)
+    enrolment, course = locked(viewer, enrolment_id)
     old = enrolment.status
     reasons = [] if status in ENDED else [Reason(N_("So kann niemand aus dem Kurs gehen."), field="status")]
     reasons += move_reasons(old, status)
@@ -137,13 +153,14 @@ def leave(
         enrolment.entry_date = None
     enrolment.status, enrolment.exit_date, enrolment.exit_reason = status, day, reason
     enrolment.exit_cause = None if status is EnrolmentStatus.COMPLETED else cause
-    _note(viewer, enrolment, old, reason, now)
+    enrolment.offered_until = enrolment.missed_since = None
+    note(viewer, enrolment, old, reason, now)
     return enrolment
 
 
 def take_back(viewer: Viewer, enrolment_id: int, entry: dt.date, reason: str | None, now: dt.datetime) -> Enrolment:
     """Let somebody who left come back to the same place and account: a mistake, or a change of mind. Raises Refused."""
-    enrolment, course = _locked(viewer, enrolment_id)
+    enrolment, course = locked(viewer, enrolment_id)
     old = enrolment.status
     offer = queries.offer_of(viewer, course)
     reasons = [] if old in ENDED else _not_gone(old)
@@ -166,20 +183,20 @@ def take_back(viewer: Viewer, enrolment_id: int, entry: dt.date, reason: str | N
     enrolment.status, enrolment.exit_date = EnrolmentStatus.ENROLLED, None
     enrolment.exit_reason = enrolment.exit_cause = None
     enrolment.entry_date = enrolment.entry_date or entry
-    _note(viewer, enrolment, old, reason, now)
+    note(viewer, enrolment, old, reason, now)
     return enrolment
 
 
 def tell_situation(viewer: Viewer, enrolment_id: int, situation: Situation) -> Enrolment:
     """Keep what somebody told about their schooling, their work, and what came after the course."""
-    enrolment, _ = _locked(viewer, enrolment_id)
+    enrolment, _ = locked(viewer, enrolment_id)
     enrolment.education, enrolment.employment = situation.education, situation.employment
     enrolment.outcome = situation.outcome
     db.session.flush()
     return enrolment
 
 
-def _locked(viewer: Viewer, enrolment_id: int) -> tuple[Enrolment, Course]:
+def locked(viewer: Viewer, enrolment_id: int) -> tuple[Enrolment, Course]:
     """The enrolment as it is once its course is held."""
     course = lock(viewer, queries.enrolment(viewer, enrolment_id).course_id)
     enrolment = db.session.scalars(
@@ -188,10 +205,6 @@ def _locked(viewer: Viewer, enrolment_id: int) -> tuple[Enrolment, Course]:
         .execution_options(viewer=viewer, populate_existing=True)
     ).one()
     return enrolment, course
-
-
-def _not_waiting(old: EnrolmentStatus) -> list[Reason]:
-    return [Reason(N_("Diese Person steht nicht auf der Warteliste, sondern ist: {old}."), old=old)]
 
 
 def _not_gone(old: EnrolmentStatus) -> list[Reason]:
@@ -203,9 +216,10 @@ def _refuse_if(reasons: Sequence[Reason]) -> None:
         raise Refused(*reasons)
 
 
-def _note(
+def note(
     viewer: Viewer, enrolment: Enrolment, old: EnrolmentStatus | None, reason: str | None, now: dt.datetime
 ) -> None:
+    """Keep the step that a held enrolment has just taken."""
     db.session.add(
         EnrolmentChange(
             enrolment_id=enrolment.id,

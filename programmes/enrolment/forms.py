@@ -31,6 +31,10 @@ class EnrolForm(Form):
     entry_date = Day(lazy_gettext("Erster Tag"))
     education = OneOf(SCHOOLING, Education, optional=True, empty=NOT_ASKED)
     employment = OneOf(WORK_BEFORE, Employment, optional=True, empty=NOT_ASKED)
+    reason = Text(
+        lazy_gettext("Trotzdem aufnehmen, weil"), most=LONGEST_REASON, optional=True,
+        description=lazy_gettext("Nur wenn eine Bedingung des Programms nicht erfüllt ist. Der Grund bleibt in der Geschichte stehen."),
+    )  # fmt: skip
 
     def offer(self, children: Iterable[tuple[int, str]]) -> None:
         """Name the children to choose from."""

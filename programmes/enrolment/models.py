@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth.models import User
 from database import Base, Private, one_of
 from programmes.catalogue.models import Course
-from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, ExitCause, Outcome
+from programmes.enrolment.rules import Channel, Education, Employment, EnrolmentStatus, ExitCause, Outcome, Reached
 from programmes.participants.models import Person
 
 
@@ -19,7 +19,9 @@ class Enrolment(Private, Base):
     """A person's place in a course (a *Belegung*, which is not a person). In a family course the adult's, with children.
 
     No marks before `entry_date` and after `exit_date`. `education` and `employment` are those of the day of entry, `outcome` is what
-    came after the course; `exit_reason` is what was said, `exit_cause` its class. People on the waiting list have no entry date yet.
+    came after the course; `exit_reason` is what was said, `exit_cause` its class. People on the waiting list have no entry date yet;
+    who lets an offer lapse waits again since `requeued_at`. `offered_until` is the last day of an offer. `missed_since`: when
+    somebody who leads the course said that the person does not come any more.
     """
 
     __tablename__ = "enrolment"
@@ -36,22 +38,34 @@ class Enrolment(Private, Base):
     education: Mapped[Education | None] = mapped_column(one_of(Education))
     employment: Mapped[Employment | None] = mapped_column(one_of(Employment))
     outcome: Mapped[Outcome | None] = mapped_column(one_of(Outcome))
+    requeued_at: Mapped[dt.datetime | None]
+    offered_until: Mapped[dt.date | None]
+    missed_since: Mapped[dt.date | None]
     course: Mapped[Course] = orm.relationship()
     person: Mapped[Person] = orm.relationship()
 
     __table_args__ = (
         sa.CheckConstraint("exit_date >= entry_date", name="dates"),
-        sa.CheckConstraint("status = 'waiting' OR entry_date IS NOT NULL OR exit_date IS NOT NULL", name="entry_date"),
+        sa.CheckConstraint(
+            "status IN ('applied', 'waiting', 'offered') OR entry_date IS NOT NULL OR exit_date IS NOT NULL",
+            name="entry_date",
+        ),
+        sa.CheckConstraint("(status = 'offered') = (offered_until IS NOT NULL)", name="offered_until"),
         sa.Index(
             "uq_enrolment_open",
             "course_id",
             "person_id",
             unique=True,
-            sqlite_where=sa.text("status IN ('waiting', 'enrolled', 'completed')"),
-            postgresql_where=sa.text("status IN ('waiting', 'enrolled', 'completed')"),
+            sqlite_where=sa.text("status IN ('applied', 'waiting', 'offered', 'enrolled', 'completed')"),
+            postgresql_where=sa.text("status IN ('applied', 'waiting', 'offered', 'enrolled', 'completed')"),
         ),
         sa.Index("ix_enrolment_course_id_status", "course_id", "status"),
     )
+
+    @property
+    def waits_since(self) -> dt.datetime:
+        """What the order of the waiting list goes by."""
+        return self.requeued_at or self.applied_at
 
 
 class EnrolmentChild(Private, Base):
@@ -81,6 +95,21 @@ class EnrolmentChange(Private, Base):
     new: Mapped[EnrolmentStatus] = mapped_column(one_of(EnrolmentStatus))
     reason: Mapped[str | None] = mapped_column(sa.String(300))
     by: Mapped[User | None] = orm.relationship()
+
+
+class ContactAttempt(Private, Base):
+    """One try to reach somebody about a place: who, when, how, and what came of it. Only ever added to."""
+
+    __tablename__ = "contact_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrolment.id", ondelete="CASCADE"), index=True)
+    at: Mapped[dt.datetime]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"))
+    channel: Mapped[Channel] = mapped_column(one_of(Channel))
+    reached: Mapped[Reached] = mapped_column(one_of(Reached))
+    note: Mapped[str | None] = mapped_column(sa.String(300))
+    by: Mapped[User] = orm.relationship()
 
 
 class SubGroup(Private, Base):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +16,29 @@ from database import db
 from programmes.catalogue.models import Course, Programme
 from programmes.catalogue.queries import coordinated_courses, coordinates, visible_courses
 from programmes.catalogue.rules import PACKS
-from programmes.enrolment.models import Enrolment, EnrolmentChange, EnrolmentChild, SubGroup, SubGroupMember
-from programmes.enrolment.rules import CAME, HAS_PLACE, STILL_OPEN, EnrolmentStatus, Offer
+from programmes.enrolment.models import (
+    ContactAttempt,
+    Enrolment,
+    EnrolmentChange,
+    EnrolmentChild,
+    SubGroup,
+    SubGroupMember,
+)
+from programmes.enrolment.rules import (
+    BEFORE_ENTRY,
+    CAME,
+    HAS_PLACE,
+    HOLDS_PLACE,
+    QUEUES,
+    STILL_OPEN,
+    Applicant,
+    EnrolmentStatus,
+    Offer,
+)
 from programmes.participants.models import FamilyMember, Person
+from programmes.participants.origins import CitizenshipGroup
+
+waiting_since: sa.ColumnElement[dt.datetime] = sa.func.coalesce(Enrolment.requeued_at, Enrolment.applied_at)
 
 
 @built_once
@@ -85,7 +106,8 @@ class RosterChild:
 
 @dataclass(frozen=True)
 class RosterLine:
-    """One place on the roster, as leaders may see it: number (same as on paper), name, days; nothing else."""
+    """One place on the roster, as leaders may see it: number (same as on paper), name, days, and whether the leader said
+    that they do not come any more; nothing else."""
 
     number: int
     enrolment_id: int
@@ -94,6 +116,7 @@ class RosterLine:
     entry_date: dt.date | None
     exit_date: dt.date | None
     children: tuple[RosterChild, ...] = ()
+    missed_since: dt.date | None = None
 
 
 OF_COURSES = Enrolment.course_id.in_(sa.bindparam("course_ids", expanding=True))
@@ -111,6 +134,7 @@ ON_ROSTERS = (
         Enrolment.status,
         Enrolment.entry_date,
         Enrolment.exit_date,
+        Enrolment.missed_since,
         Person.family_name,
         Person.given_name,
     )
@@ -139,7 +163,8 @@ def rosters(viewer: Viewer, course_ids: Collection[int]) -> dict[int, list[Roste
         lines = found.setdefault(row.course_id, [])
         name = _sorted_name(row.family_name, row.given_name)
         days = (row.entry_date, row.exit_date)
-        lines.append(RosterLine(len(lines) + 1, row.id, name, row.status, *days, tuple(children.get(row.id, ()))))
+        own = tuple(children.get(row.id, ()))
+        lines.append(RosterLine(len(lines) + 1, row.id, name, row.status, *days, own, row.missed_since))
     return found
 
 
@@ -168,8 +193,8 @@ def _places(viewer: Viewer) -> sa.Select[int, int, int]:
     return (
         sa.select(
             Enrolment.course_id,
-            sa.func.count().filter(Enrolment.status.in_(HAS_PLACE)),
-            sa.func.count().filter(Enrolment.status == EnrolmentStatus.WAITING),
+            sa.func.count().filter(Enrolment.status.in_(HOLDS_PLACE)),
+            sa.func.count().filter(Enrolment.status.in_(QUEUES)),
         )
         .where(Enrolment.course_id.in_(visible_courses(viewer).with_only_columns(Course.id)))
         .group_by(Enrolment.course_id)
@@ -183,7 +208,7 @@ def _places_of_some(viewer: Viewer) -> sa.Select[int, int, int]:
 
 
 def offer_of(viewer: Viewer, course: Course) -> Offer:
-    """What a course has to give, with its programme's age window."""
+    """What a course has to give, with the conditions of its programme."""
     places = places_of(viewer, [course.id]).get(course.id, Places())
     programme = course.programme
     return Offer(
@@ -197,17 +222,90 @@ def offer_of(viewer: Viewer, course: Course) -> Offer:
         child_until_months=programme.child_until_months,
         starts_on=course.starts_on,
         heads_only=programme.rule_pack.counts_heads,
+        women_only=programme.women_only,
+        after_programme=programme.after_programme.short_title if programme.after_programme else None,
+        only_town=course.municipality.name if programme.residents_only else None,
     )
 
 
+def completed_before(viewer: Viewer, course: Course, person_ids: Collection[int]) -> frozenset[int]:
+    """Who of these granted people has completed the programme that comes before a course's own; nobody if none does."""
+    before = course.programme.after_programme_id
+    if before is None:
+        return frozenset()
+    done = (
+        sa.select(Enrolment.person_id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(
+            Enrolment.person_id.in_(person_ids),
+            Enrolment.status == EnrolmentStatus.COMPLETED,
+            Course.programme_id == before,
+        )
+    )
+    return frozenset(db.session.scalars(done.execution_options(viewer=viewer)))
+
+
+def applicant_of(
+    person: Person, children: Iterable[Person], completed: Collection[int], *, already_in: bool = False
+) -> Applicant:
+    """A granted person as somebody who wants a place. `completed`: who has done what comes before."""
+    named = tuple((child.given_name, child.birth_date) for child in children)
+    town = person.municipality.name if person.municipality else None
+    return Applicant(already_in, named, sex=person.sex, town=town, after=person.id in completed)
+
+
 def waiting_list(viewer: Viewer, course_id: int) -> Sequence[Enrolment]:
-    """Who waits for a place in a course the viewer decides about, longest first."""
+    """Who waits for a place in a course the viewer decides about, longest first; also those who have been offered one."""
     return db.session.scalars(
         coordinated_enrolments(viewer)
-        .where(Enrolment.course_id == course_id, Enrolment.status == EnrolmentStatus.WAITING)
-        .order_by(Enrolment.applied_at, Enrolment.id)
-        .options(orm.joinedload(Enrolment.person))
+        .where(Enrolment.course_id == course_id, Enrolment.status.in_(BEFORE_ENTRY))
+        .order_by(waiting_since, Enrolment.id)
+        .options(orm.joinedload(Enrolment.person).joinedload(Person.municipality))
     ).all()
+
+
+def visible_enrolment(viewer: Viewer, enrolment_id: int) -> Enrolment:
+    """An enrolment of a course the viewer coordinates or leads, not to be shown as it is. Raises NoResultFound."""
+    mine = visible_courses(viewer).with_only_columns(Course.id)
+    query = sa.select(Enrolment).where(Enrolment.id == enrolment_id, Enrolment.course_id.in_(mine))
+    return db.session.scalars(query.execution_options(viewer=viewer)).one()
+
+
+def contacts_of(viewer: Viewer, enrolment_ids: Collection[int]) -> dict[int, list[ContactAttempt]]:
+    """The tries to reach people of granted enrolments, the newest first. One query."""
+    found: dict[int, list[ContactAttempt]] = {}
+    for one in db.session.scalars(
+        sa.select(ContactAttempt)
+        .where(ContactAttempt.enrolment_id.in_(enrolment_ids))
+        .order_by(ContactAttempt.id.desc())
+        .options(orm.joinedload(ContactAttempt.by, innerjoin=True))
+        .execution_options(viewer=viewer)
+    ):
+        found.setdefault(one.enrolment_id, []).append(one)
+    return found
+
+
+class Composition(NamedTuple):
+    """Who has a place in a course, as far as it matters for who comes next (domain.md B13)."""
+
+    german: int
+    others: int
+    languages: tuple[tuple[str, int], ...]
+
+
+def composition(viewer: Viewer, course_id: int) -> Composition:
+    """How a coordinated course is composed: nationalities and languages, the most frequent first. One query."""
+    rows = db.session.execute(
+        sa.select(Person.citizenship_group, Person.family_language)
+        .join(Enrolment, Enrolment.person_id == Person.id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(Enrolment.course_id == course_id, Enrolment.status.in_(HOLDS_PLACE), coordinates(viewer))
+        .execution_options(viewer=viewer)
+    ).all()
+    german = sum(group is CitizenshipGroup.GERMAN for group, _ in rows)
+    languages = Counter(language for _, language in rows if language)
+    in_order = sorted(languages.items(), key=lambda one: (-one[1], one[0]))
+    return Composition(german, len(rows) - german, tuple(in_order))
 
 
 class FreeAndWaiting(NamedTuple):
@@ -245,8 +343,8 @@ def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, 
     counts = (
         sa.select(
             Enrolment.course_id,
-            sa.func.count().filter(Enrolment.status.in_(HAS_PLACE)).label("taken"),
-            sa.func.count().filter(Enrolment.status == EnrolmentStatus.WAITING).label("waiting"),
+            sa.func.count().filter(Enrolment.status.in_(HOLDS_PLACE)).label("taken"),
+            sa.func.count().filter(Enrolment.status.in_(QUEUES)).label("waiting"),
         )
         .group_by(Enrolment.course_id)
         .subquery()
@@ -357,13 +455,13 @@ def children_of_course(viewer: Viewer, course_id: int, day: dt.date) -> list[tup
 
 
 def waiting_children(viewer: Viewer, course_id: int) -> dict[int, list[Person]]:
-    """The children of those who wait for a coordinated course, by enrolment. One query."""
+    """The children of those who wait for a coordinated course or have been offered a place, by enrolment. One query."""
     rows = db.session.execute(
         sa.select(EnrolmentChild.enrolment_id, Person)
         .join(Person, Person.id == EnrolmentChild.person_id)
         .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
         .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.course_id == course_id, Enrolment.status == EnrolmentStatus.WAITING, coordinates(viewer))
+        .where(Enrolment.course_id == course_id, Enrolment.status.in_(BEFORE_ENTRY), coordinates(viewer))
         .order_by(EnrolmentChild.id)
         .execution_options(viewer=viewer)
     )
@@ -389,10 +487,10 @@ def people_ahead(viewer: Viewer, enrolment: Enrolment) -> int:
         sa.select(sa.func.count())
         .where(
             Enrolment.course_id == enrolment.course_id,
-            Enrolment.status == EnrolmentStatus.WAITING,
+            Enrolment.status.in_(QUEUES),
             sa.or_(
-                Enrolment.applied_at < enrolment.applied_at,
-                sa.and_(Enrolment.applied_at == enrolment.applied_at, Enrolment.id < enrolment.id),
+                waiting_since < enrolment.waits_since,
+                sa.and_(waiting_since == enrolment.waits_since, Enrolment.id < enrolment.id),
             ),
         )
         .execution_options(viewer=viewer)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from programmes.participants.rules import Precision, age_in_months
+from programmes.participants.rules import Precision, Sex, age_in_months
 from wording import N_, Reason, Term
 
 
 class EnrolmentStatus(Term):
     """Where somebody stands with a course."""
 
+    APPLIED = "applied", N_("angemeldet")
     WAITING = "waiting", N_("Warteliste")
+    OFFERED = "offered", N_("Platz angeboten")
     ENROLLED = "enrolled", N_("aufgenommen")
     COMPLETED = "completed", N_("abgeschlossen")
+    DECLINED = "declined", N_("abgelehnt")
     WITHDRAWN = "withdrawn", N_("abgemeldet")
     DROPPED_OUT = "dropped_out", N_("abgebrochen")
     NO_SHOW = "no_show", N_("nicht angetreten")
@@ -74,36 +77,74 @@ class Situation:
 
 
 HAS_PLACE = frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.COMPLETED})
-STILL_OPEN = HAS_PLACE | {EnrolmentStatus.WAITING}
+HOLDS_PLACE = HAS_PLACE | {EnrolmentStatus.OFFERED}  # an offered place is nobody else's until the offer ends
+QUEUES = frozenset({EnrolmentStatus.APPLIED, EnrolmentStatus.WAITING})
+BEFORE_ENTRY = QUEUES | {EnrolmentStatus.OFFERED}
+STILL_OPEN = HAS_PLACE | BEFORE_ENTRY
 CAME = HAS_PLACE | {EnrolmentStatus.WITHDRAWN, EnrolmentStatus.DROPPED_OUT}
 LEAVES = frozenset({EnrolmentStatus.WITHDRAWN, EnrolmentStatus.DROPPED_OUT, EnrolmentStatus.NO_SHOW})
 
 # From where to where an enrolment may move; nobody skips silently.
+REFUSALS = frozenset({EnrolmentStatus.DECLINED, EnrolmentStatus.WITHDRAWN})
 MOVES: dict[EnrolmentStatus | None, frozenset[EnrolmentStatus]] = {
-    None: frozenset({EnrolmentStatus.WAITING, EnrolmentStatus.ENROLLED}),
-    EnrolmentStatus.WAITING: frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.WITHDRAWN}),
+    None: frozenset({EnrolmentStatus.APPLIED, EnrolmentStatus.WAITING, EnrolmentStatus.ENROLLED}),
+    EnrolmentStatus.APPLIED: REFUSALS | {EnrolmentStatus.WAITING, EnrolmentStatus.OFFERED, EnrolmentStatus.ENROLLED},
+    EnrolmentStatus.WAITING: REFUSALS | {EnrolmentStatus.OFFERED, EnrolmentStatus.ENROLLED},
+    EnrolmentStatus.OFFERED: REFUSALS | {EnrolmentStatus.WAITING, EnrolmentStatus.ENROLLED},
     EnrolmentStatus.ENROLLED: LEAVES | {EnrolmentStatus.COMPLETED},
     EnrolmentStatus.COMPLETED: frozenset({EnrolmentStatus.ENROLLED}),
+    EnrolmentStatus.DECLINED: frozenset({EnrolmentStatus.ENROLLED}),
     EnrolmentStatus.WITHDRAWN: frozenset({EnrolmentStatus.ENROLLED}),
     EnrolmentStatus.DROPPED_OUT: frozenset({EnrolmentStatus.ENROLLED}),
     EnrolmentStatus.NO_SHOW: frozenset({EnrolmentStatus.ENROLLED}),
 }
-ENDED = LEAVES | {EnrolmentStatus.COMPLETED}  # from here somebody can only come back
+ENDED = LEAVES | {EnrolmentStatus.COMPLETED, EnrolmentStatus.DECLINED}  # from here somebody can only come back
+
+
+class Channel(Term):
+    """How somebody was asked whether they want the place."""
+
+    CALL = "call", N_("Anruf")
+    SMS = "sms", N_("SMS")
+    EMAIL = "email", N_("E-Mail")
+    LETTER = "letter", N_("Brief")
+    IN_PERSON = "in_person", N_("persönlich")
+    THROUGH_SOMEBODY = "through_somebody", N_("über jemand anderen")
+
+
+class Reached(Term):
+    """What came of it."""
+
+    NOT_REACHED = "not_reached", N_("nicht erreicht")
+    MESSAGE_LEFT = "message_left", N_("Nachricht hinterlassen")
+    THINKING = "thinking", N_("erreicht, überlegt noch")
+    WANTS = "wants", N_("erreicht, möchte den Platz")
+    REFUSES = "refuses", N_("erreicht, möchte den Platz nicht")
+
+
+OFFER_DAYS, LONGEST_OFFER_DAYS = 7, 60
 
 
 @dataclass(frozen=True)
 class Applicant:
-    """Who wants a place: the children they bring (name, birth date) and whether they are in the course already."""
+    """Who wants a place: the children they bring (name, birth date) and whether they are in the course already.
 
-    already_in: bool
+    `after`: whether they have completed the programme that has to come before. `town` None: not known.
+    """
+
+    already_in: bool = False
     children: tuple[tuple[str, dt.date | None], ...] = ()
+    sex: Sex | None = None
+    town: str | None = None
+    after: bool = False
 
 
 @dataclass(frozen=True)
 class Offer:
     """What there is to have: the course's days, its places, and the programme's age window in months.
 
-    `heads_only`: an event that counts heads and knows no names.
+    `heads_only`: an event that counts heads and knows no names. `women_only`, `after_programme` (its short title) and `only_town` are
+    the conditions of the programme; `taken` counts places that are offered, too.
     """
 
     is_family: bool
@@ -116,14 +157,17 @@ class Offer:
     child_until_months: int | None = None
     starts_on: dt.date | None = None
     heads_only: bool = False
+    women_only: bool = False
+    after_programme: str | None = None
+    only_town: str | None = None
 
     @property
     def free(self) -> int:
         return max(0, self.places - self.taken)
 
 
-def eligibility(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reason]:
-    """What speaks against taking this person in on that day. Places are not asked here: without one, people wait."""
+def obstacles(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reason]:
+    """What makes it impossible to take this person in on that day. Places are not asked here: without one, people wait."""
     reasons = []
     if applicant.already_in:
         reasons.append(Reason(N_("Diese Person hat in diesem Kurs schon einen Platz oder steht auf der Warteliste.")))
@@ -149,6 +193,23 @@ def eligibility(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reas
         )
     if not offer.is_family and applicant.children:
         reasons.append(Reason(N_("In diesen Kurs kommen Einzelne, keine Familien."), field="children"))
+    return reasons
+
+
+def eligibility(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reason]:
+    """Which conditions of the programme this person does not meet on that day. The office may decide otherwise, for a reason
+    that is kept (domain.md D3)."""
+    reasons = []
+    if offer.women_only and applicant.sex is not Sex.FEMALE:
+        reasons.append(Reason(N_("Der Kurs ist für Frauen; bei dieser Person steht etwas anderes oder nichts.")))
+    if offer.after_programme is not None and not applicant.after:
+        text = N_("Vorher kommt „{programme}“; dort hat diese Person noch nichts abgeschlossen.")
+        reasons.append(Reason(text, programme=offer.after_programme))
+    if offer.only_town is not None and applicant.town != offer.only_town:
+        reasons.append(
+            Reason(N_("Der Kurs ist für Menschen aus {town}; bei dieser Person steht: {other}."), town=offer.only_town,
+                   other=applicant.town or "–")
+        )  # fmt: skip
     if offer.child_from_months is not None and offer.child_until_months is not None:
         for name, birth in applicant.children:
             if birth is None:
@@ -204,6 +265,27 @@ def status_on_entry(offer: Offer) -> EnrolmentStatus:
 def promote_possible(offer: Offer) -> int:
     """How many of those who wait could move up now."""
     return 0 if offer.cancelled else min(offer.free, offer.waiting)
+
+
+def offer_reasons(until: dt.date, ends_on: dt.date, today: dt.date) -> list[Reason]:
+    """What speaks against offering a place until that day."""
+    if until < today:
+        return [Reason(N_("Diese Frist ist schon vorbei."), field="until")]
+    if until > min(ends_on, today + dt.timedelta(days=LONGEST_OFFER_DAYS)):
+        latest = min(ends_on, today + dt.timedelta(days=LONGEST_OFFER_DAYS)).strftime("%d.%m.%Y")
+        return [Reason(N_("Die Frist endet spätestens am {day}."), field="until", day=latest)]
+    return []
+
+
+def usual_deadline(ends_on: dt.date, today: dt.date) -> dt.date:
+    """Until when a place is offered unless somebody says otherwise: a week, but within the course."""
+    return max(today, min(ends_on, today + dt.timedelta(days=OFFER_DAYS)))
+
+
+def outgrown_on(birth: dt.date, until_months: int) -> dt.date:
+    """From which day on a child is too old for the group; of most only the month of birth is known, so it is its first."""
+    months = birth.year * 12 + birth.month - 1 + until_months
+    return dt.date(months // 12, months % 12 + 1, 1)
 
 
 def promotion(offer: Offer, *, people_ahead: int, reason: str | None) -> list[Reason]:

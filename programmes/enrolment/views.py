@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -29,15 +30,20 @@ from programmes.enrolment.forms import (
     TakeBackForm,
     row_number,
 )
-from programmes.enrolment.models import Enrolment
+from programmes.enrolment.models import ContactAttempt, Enrolment
 from programmes.enrolment.rules import (
+    BEFORE_ENTRY,
+    ENDED,
     MOVES,
+    QUEUES,
     Applicant,
     EnrolmentStatus,
     Offer,
     Situation,
     eligibility,
     first_day,
+    obstacles,
+    outgrown_on,
     promote_possible,
     status_on_entry,
 )
@@ -58,6 +64,7 @@ from wording import Reason, Refused
 blueprint = Blueprint("enrolment", __name__)
 Answer = Response | str | tuple[str, int]
 MOST_DUPLICATES = 10
+NO_CONDITIONS: dict[str, Any] = {"women_only": False, "after_programme": None, "only_town": None}  # of the adult
 WORDS = {"citizenships": CITIZENSHIPS, "countries": COUNTRIES, "languages": LANGUAGES}
 
 
@@ -119,6 +126,9 @@ def course(course_id: int) -> str:
     decides = catalogue.may_coordinate(me, course.id)
     offer = queries.offer_of(me, course)
     meetings = catalogue.meetings_of(course.id)
+    before = queries.waiting_list(me, course.id) if decides else []
+    queued = [one for one in before if one.status in QUEUES]
+    offered = [one for one in before if one.status is EnrolmentStatus.OFFERED]
     return render_template(
         "enrolment/course.html", course=course, decides=decides, offer=offer, state=_state_of(me)(course),
         leaders=catalogue.leaders_of(course.id), roster=queries.roster(me, course.id),
@@ -127,7 +137,8 @@ def course(course_id: int) -> str:
         made_up_for={one.replaces_id for one in meetings},
         heads=head_sums(course.programme.rule_pack, [one.heads for one in meetings if one.heads and not one.cancelled_reason]),
         persons=queries.persons_on_roster(me, course.id) if decides else {},
-        waiting=_waiting(me, course, offer) if decides else [],
+        waiting=_waiting(me, course, queued, offer), offered=_offered(me, offered),
+        composition=queries.composition(me, course.id) if queued else None,
         groups=queries.sub_groups(me, course.id), promotable=promote_possible(offer),
     )  # fmt: skip
 
@@ -166,27 +177,51 @@ def _course_form(course: Course) -> CourseForm:
 
 @dataclass(frozen=True)
 class Waiting:
-    """One line of the waiting list: who, with which children, and what would speak against moving them up today."""
+    """One line of the waiting list: who, with which children, until when these are young enough, and what would speak against
+    moving them up today."""
 
     enrolment: Enrolment
     children: Sequence[Person]
+    until: dt.date | None
     reasons: Sequence[Reason]
 
 
-def _waiting(me: Viewer, course: Course, offer: Offer) -> list[Waiting]:
-    children = queries.waiting_children(me, course.id)
+def _waiting(me: Viewer, course: Course, enrolments: Sequence[Enrolment], offer: Offer) -> list[Waiting]:
+    children = queries.waiting_children(me, course.id) if enrolments else {}
     day = first_day(course.starts_on, course.ends_on, me.today)
-    return [
-        Waiting(
-            enrolment, children.get(enrolment.id, ()),
-            eligibility(Applicant(False, _named(children.get(enrolment.id, ()))), offer, day),
-        )
-        for enrolment in queries.waiting_list(me, course.id)
-    ]  # fmt: skip
+    completed = queries.completed_before(me, course, [enrolment.person_id for enrolment in enrolments])
+    found = []
+    for enrolment in enrolments:
+        own = children.get(enrolment.id, [])
+        applicant = queries.applicant_of(enrolment.person, own, completed)
+        against = obstacles(applicant, offer, day) + eligibility(applicant, offer, day)
+        found.append(Waiting(enrolment, own, _young_until(own, offer), against))
+    return found
 
 
-def _named(children: Sequence[Person]) -> tuple[tuple[str, Any], ...]:
-    return tuple((child.given_name, child.birth_date) for child in children)
+def _young_until(children: Sequence[Person], offer: Offer) -> dt.date | None:
+    """The last day on which all of these children are young enough."""
+    if offer.child_until_months is None:
+        return None
+    days = [outgrown_on(child.birth_date, offer.child_until_months) for child in children if child.birth_date]
+    return min(days) - dt.timedelta(days=1) if days else None
+
+
+@dataclass(frozen=True)
+class Offered:
+    """Somebody whose answer to an offer is open, and the last try to reach them."""
+
+    enrolment: Enrolment
+    last: ContactAttempt | None
+
+
+def _offered(me: Viewer, enrolments: Sequence[Enrolment]) -> list[Offered]:
+    contacts = queries.contacts_of(me, [enrolment.id for enrolment in enrolments]) if enrolments else {}
+    return [Offered(one, next(iter(contacts.get(one.id, ())), None)) for one in sorted(enrolments, key=_deadline)]
+
+
+def _deadline(enrolment: Enrolment) -> dt.date:
+    return enrolment.offered_until or dt.date.max
 
 
 @blueprint.route("/courses/<int:course_id>/enrol", methods=["GET", "POST"])
@@ -202,7 +237,11 @@ def enrol(course_id: int) -> Answer:
     person = queries.person(me, person_id) if person_id is not None else None
     children = people_queries.children_of(me, queries.visible_people(me), person) if person else []
     against = {
-        child.id: eligibility(Applicant(False, _named([child])), offer, day) if offer.is_family else []
+        child.id: eligibility(
+            Applicant(children=((child.given_name, child.birth_date),)), replace(offer, **NO_CONDITIONS), day
+        )
+        if offer.is_family
+        else []
         for child in children
     }
     form.offer((child.id, child.given_name) for child in children)
@@ -222,6 +261,7 @@ def enrol(course_id: int) -> Answer:
                 form.entry_date.data,
                 clock.now(),
                 Situation(form.education.data, form.employment.data),
+                form.reason.data,
             )
         ),
     ):
@@ -234,14 +274,23 @@ def enrol(course_id: int) -> Answer:
         return redirect(url_for("enrolment.course", course_id=course.id))
     finder = SearchForm(request.args, meta={"csrf": False})
     found = search.adults_to_enrol(me, finder.text) if person is None and finder.text else []
-    applicant = Applicant(person is not None and queries.is_in(me, course.id, person.id))
-    general = [why for why in eligibility(applicant, offer, day) if why.field != "children"]
+    already_in = person is not None and queries.is_in(me, course.id, person.id)
+    general = [why for why in obstacles(Applicant(already_in), offer, day) if why.field != "children"]
+    unmet = _unmet(me, course, offer, person)
     return _ask(
         "enrolment/enrol.html", form, course=course, offer=offer, person=person, children=children, against=against,
-        finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, status=status_on_entry(offer),
+        finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, unmet=unmet, status=status_on_entry(offer),
         age=lambda child: age_in_months(child.birth_date, day),
         memberships=queries.courses_of_people(me, [one.id for one in found]),
     )  # fmt: skip
+
+
+def _unmet(me: Viewer, course: Course, offer: Offer, person: Person | None) -> Sequence[Reason]:
+    """Which conditions that do not depend on children somebody does not meet."""
+    if person is None:
+        return []
+    applicant = queries.applicant_of(person, [], queries.completed_before(me, course, [person.id]))
+    return eligibility(applicant, offer, me.today)
 
 
 @blueprint.route("/enrolments/<int:enrolment_id>/promote", methods=["GET", "POST"])
@@ -257,10 +306,14 @@ def promote(enrolment_id: int) -> Answer:
         flash(gettext("%(name)s hat jetzt einen Platz.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
     children = queries.children_enrolled(me, enrolment.id)
+    applicant = queries.applicant_of(
+        enrolment.person, children, queries.completed_before(me, course, [enrolment.person_id])
+    )
+    is_held = enrolment.status is EnrolmentStatus.OFFERED
     return _ask(
-        "enrolment/promote.html", form, enrolment=enrolment, offer=offer, children=children,
-        ahead=queries.people_ahead(me, enrolment), waits=enrolment.status is EnrolmentStatus.WAITING,
-        against=eligibility(Applicant(False, _named(children)), offer, day),
+        "enrolment/promote.html", form, enrolment=enrolment, offer=offer, children=children, is_held=is_held,
+        ahead=0 if is_held else queries.people_ahead(me, enrolment), waits=enrolment.status in BEFORE_ENTRY,
+        against=obstacles(applicant, offer, day), unmet=eligibility(applicant, offer, day),
     )  # fmt: skip
 
 
@@ -271,7 +324,7 @@ def leave(enrolment_id: int) -> Answer:
     me = viewer()
     enrolment = queries.enrolment(me, enrolment_id)
     form: Any = LeaveForm(data={"exit_date": min(me.today, enrolment.course.ends_on)})
-    form.offer(sorted(MOVES[enrolment.status] - {EnrolmentStatus.ENROLLED}, key=list(EnrolmentStatus).index))
+    form.offer(sorted(MOVES[enrolment.status] & ENDED, key=list(EnrolmentStatus).index))
     if _done(
         form,
         lambda: actions.leave(

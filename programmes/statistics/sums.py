@@ -25,7 +25,16 @@ from programmes.catalogue.rules import PACKS, MeetingStatus
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import COURSE, CertificateState
 from programmes.enrolment.models import Enrolment, EnrolmentChild
-from programmes.enrolment.rules import CAME, ENDED, Education, Employment, EnrolmentStatus, ExitCause, Outcome
+from programmes.enrolment.rules import (
+    BEFORE_ENTRY,
+    CAME,
+    ENDED,
+    Education,
+    Employment,
+    EnrolmentStatus,
+    ExitCause,
+    Outcome,
+)
 from programmes.participants.models import Person
 from programmes.participants.origins import LANGUAGES, CitizenshipGroup
 from programmes.participants.rules import Sex
@@ -637,7 +646,7 @@ class Sums(Tables):
             sa.select()
             .select_from(self.enrolment)
             .join(self.course, self.course.id == self.enrolment.course_id)
-            .where(self.enrolment.status == EnrolmentStatus.WAITING, self.course.ends_on >= self.question.first)
+            .where(self.enrolment.status.in_(BEFORE_ENTRY), self.course.ends_on >= self.question.first)
         )
         columns = {Column.PERSON: self.enrolment.person_id, Column.APPLIED: self.enrolment.applied_at}
         things, month = self._at(self.enrolment.applied_at, things)

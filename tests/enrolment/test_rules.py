@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from programmes.enrolment.rules import (
+    BEFORE_ENTRY,
     ENDED,
     MOVES,
     Applicant,
@@ -16,11 +17,16 @@ from programmes.enrolment.rules import (
     first_day,
     leaves_before_entry,
     move_reasons,
+    obstacles,
+    offer_reasons,
     on_day,
+    outgrown_on,
     promote_possible,
     promotion,
     status_on_entry,
+    usual_deadline,
 )
+from programmes.participants.rules import Sex
 
 START, END = dt.date(2026, 9, 1), dt.date(2026, 12, 18)
 DAY = dt.date(2026, 11, 22)
@@ -29,7 +35,7 @@ FAMILIES = Offer(True, END, False, 10, 9, 0, 18, 36, starts_on=START)
 
 
 def fields(applicant: Applicant, offer: Offer, entry: dt.date = DAY) -> list[str | None]:
-    return [reason.field for reason in eligibility(applicant, offer, entry)]
+    return [reason.field for reason in obstacles(applicant, offer, entry) + eligibility(applicant, offer, entry)]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +84,58 @@ def test_twins_are_two_children_and_an_older_brother_is_named() -> None:
         (Applicant(False), replace(SINGLES, taken=12), DAY, []),  # places are asked apart: without one, people wait
     ],
 )
-def test_eligibility(applicant: Applicant, offer: Offer, entry: dt.date, expected: list[str | None]) -> None:
+def test_what_speaks_against(applicant: Applicant, offer: Offer, entry: dt.date, expected: list[str | None]) -> None:
     assert fields(applicant, offer, entry) == expected
+
+
+WOMAN = Applicant(sex=Sex.FEMALE, town="Langen", after=True)
+
+
+@pytest.mark.parametrize(
+    ("applicant", "offer", "unmet"),
+    [
+        (WOMAN, replace(SINGLES, women_only=True, after_programme="Baustein 1", only_town="Langen"), ()),
+        (Applicant(), SINGLES, ()),
+        (Applicant(), replace(SINGLES, women_only=True), ("für Frauen",)),
+        (Applicant(sex=Sex.MALE), replace(SINGLES, women_only=True), ("für Frauen",)),
+        (replace(WOMAN, after=False), replace(SINGLES, after_programme="Baustein 1"), ("Vorher kommt „Baustein 1“",)),
+        (replace(WOMAN, town="Rodgau"), replace(SINGLES, only_town="Langen"), ("aus Langen; bei dieser Person steht: Rodgau",)),
+        (Applicant(), replace(SINGLES, only_town="Langen"), ("bei dieser Person steht: –",)),
+        (Applicant(), replace(SINGLES, women_only=True, only_town="Langen"), ("für Frauen", "aus Langen")),
+    ],
+)  # fmt: skip
+def test_conditions_of_a_programme(applicant: Applicant, offer: Offer, unmet: tuple[str, ...]) -> None:
+    told = [str(why) for why in eligibility(applicant, offer, DAY)]
+    assert len(told) == len(unmet)
+    assert all(part in text for part, text in zip(unmet, told, strict=True))
+    assert not obstacles(applicant, offer, DAY)
+
+
+@pytest.mark.parametrize(
+    ("until", "allowed"),
+    [
+        (DAY - dt.timedelta(days=1), False),
+        (DAY, True),
+        (END, True),
+        (END + dt.timedelta(days=1), False),
+    ],
+)
+def test_until_when_a_place_may_be_offered(until: dt.date, allowed: bool) -> None:
+    assert (not offer_reasons(until, END, DAY)) is allowed
+    assert bool(offer_reasons(DAY + dt.timedelta(days=61), END + dt.timedelta(days=90), DAY))
+
+
+def test_the_usual_deadline_is_a_week_but_within_the_course() -> None:
+    assert usual_deadline(END, DAY) == DAY + dt.timedelta(days=7)
+    assert usual_deadline(DAY + dt.timedelta(days=2), DAY) == DAY + dt.timedelta(days=2)
+    assert usual_deadline(DAY - dt.timedelta(days=2), DAY) == DAY
+
+
+@pytest.mark.parametrize(
+    ("birth", "day"), [("2024-01-01", "2027-01-01"), ("2023-12-01", "2026-12-01"), ("2024-02-15", "2027-02-01")]
+)
+def test_when_a_child_is_too_old(birth: str, day: str) -> None:
+    assert outgrown_on(dt.date.fromisoformat(birth), 36) == dt.date.fromisoformat(day)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +178,11 @@ def test_moves() -> None:
     allowed = {(old, new) for old in MOVES for new in EnrolmentStatus if not move_reasons(old, new)}
     status = EnrolmentStatus
     assert allowed == {
-        (None, status.WAITING), (None, status.ENROLLED),
-        (status.WAITING, status.ENROLLED), (status.WAITING, status.WITHDRAWN),
+        (None, status.APPLIED), (None, status.WAITING), (None, status.ENROLLED),
+        (status.APPLIED, status.WAITING), (status.APPLIED, status.OFFERED), (status.APPLIED, status.ENROLLED),
+        (status.WAITING, status.OFFERED), (status.WAITING, status.ENROLLED),
+        (status.OFFERED, status.WAITING), (status.OFFERED, status.ENROLLED),
+        *((before, no) for before in BEFORE_ENTRY for no in (status.DECLINED, status.WITHDRAWN)),
         (status.ENROLLED, status.WITHDRAWN), (status.ENROLLED, status.DROPPED_OUT), (status.ENROLLED, status.NO_SHOW),
         (status.ENROLLED, status.COMPLETED),
         *((ended, status.ENROLLED) for ended in ENDED),
