@@ -9,8 +9,9 @@ from demo.office import Office, Place, Run
 from demo.plans import plans
 from programmes.attendance.account import actions
 from programmes.attendance.account.actions import MadeUpTime, Step
-from programmes.enrolment.rules import Channel, EnrolmentStatus, Reached
+from programmes.enrolment.rules import EnrolmentStatus, Reached
 from programmes.enrolment.waiting.actions import record_contact
+from programmes.participants.rules import Channel
 
 
 class Afterwards:

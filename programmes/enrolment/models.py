@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth.models import User
 from database import Base, Private, one_of
 from programmes.catalogue.models import Course
-from programmes.enrolment.rules import Channel, Education, Employment, EnrolmentStatus, ExitCause, Outcome, Reached
+from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, ExitCause, Outcome, Reached
 from programmes.participants.models import Person
+from programmes.participants.rules import Channel
 
 
 class Enrolment(Private, Base):

@@ -101,17 +101,6 @@ MOVES: dict[EnrolmentStatus | None, frozenset[EnrolmentStatus]] = {
 ENDED = LEAVES | {EnrolmentStatus.COMPLETED, EnrolmentStatus.DECLINED}  # from here somebody can only come back
 
 
-class Channel(Term):
-    """How somebody was asked whether they want the place."""
-
-    CALL = "call", N_("Anruf")
-    SMS = "sms", N_("SMS")
-    EMAIL = "email", N_("E-Mail")
-    LETTER = "letter", N_("Brief")
-    IN_PERSON = "in_person", N_("persönlich")
-    THROUGH_SOMEBODY = "through_somebody", N_("über jemand anderen")
-
-
 class Reached(Term):
     """What came of it."""
 

@@ -58,7 +58,15 @@ from programmes.participants.forms import (
 )
 from programmes.participants.models import Person
 from programmes.participants.origins import CITIZENSHIPS, COUNTRIES, LANGUAGES
-from programmes.participants.rules import ADULTS, ConsentPurpose, Relation, age_in_months, likely_duplicates, name_key
+from programmes.participants.rules import (
+    ADULTS,
+    ConsentPurpose,
+    Need,
+    Relation,
+    age_in_months,
+    likely_duplicates,
+    name_key,
+)
 from wording import Reason, Refused
 
 blueprint = Blueprint("enrolment", __name__)
@@ -399,7 +407,7 @@ def person(person_id: int) -> str:
         ),
         changes=queries.changes_of(me, [enrolment.id for enrolment in enrolments]),
         held={purpose: next((one for one in consents if one.purpose is purpose), None) for purpose in ConsentPurpose},
-        age=lambda child: age_in_months(child.birth_date, me.today), ENROLLED=EnrolmentStatus.ENROLLED,
+        needs=[Need(key) for key in person.needs], age=lambda child: age_in_months(child.birth_date, me.today), ENROLLED=EnrolmentStatus.ENROLLED,
     )  # fmt: skip
 
 
@@ -422,7 +430,7 @@ def _add(template: str, form: PersonForm, do: Callable[[Viewer], Person]) -> Ans
     me = viewer()
     course_id = row_number(request.args.get("course"))
     course = catalogue.coordinated_course(me, course_id) if course_id is not None else None
-    form.offer(catalogue.municipalities())
+    form.offer(catalogue.municipalities(), catalogue.quarters())
     duplicates: list[Person] = []
     if form.is_submitted() and form.validate():
         duplicates = _duplicates(me, form)
@@ -465,7 +473,7 @@ def edit_person(person_id: int) -> Answer:
     person = queries.person(me, person_id)
     form: Any = (ChildForm if person.is_child else PersonForm)(data=answers(person))
     if not person.is_child:
-        form.offer(catalogue.municipalities())
+        form.offer(catalogue.municipalities(), catalogue.quarters())
     change = people_actions.change_child if person.is_child else people_actions.change_person
     if _done(form, lambda: change(me, person, form.facts())):
         flash(gettext("Gespeichert."), "success")

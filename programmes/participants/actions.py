@@ -22,6 +22,8 @@ from programmes.participants.rules import (
     Relation,
     child_reasons,
     consent_reasons,
+    contact_reasons,
+    immigration_reasons,
     person_reasons,
 )
 from wording import N_, Reason, Refused
@@ -29,7 +31,7 @@ from wording import N_, Reason, Refused
 
 def add_person(viewer: Viewer, facts: PersonFacts, now: dt.datetime) -> Person:
     """Add an adult. Raises Refused."""
-    _refuse_if(person_reasons(facts.birth_date, viewer.today))
+    _refuse_if(_reasons(viewer, facts))
     person = Person(entered_by_id=viewer.id or None, entered_at=now)
     _write(person, facts)
     db.session.add(person)
@@ -39,7 +41,7 @@ def add_person(viewer: Viewer, facts: PersonFacts, now: dt.datetime) -> Person:
 
 def change_person(viewer: Viewer, person: Person, facts: PersonFacts) -> None:
     """Change what is known about an adult. Papers issued under an old name stay as they are. Raises Refused."""
-    _refuse_if(person_reasons(facts.birth_date, viewer.today))
+    _refuse_if(_reasons(viewer, facts))
     _write(person, facts)
     db.session.flush()
 
@@ -115,6 +117,19 @@ def record_consent(
 def _refuse_if(reasons: Sequence[Reason]) -> None:
     if reasons:
         raise Refused(*reasons)
+
+
+def _reasons(viewer: Viewer, facts: PersonFacts) -> list[Reason]:
+    reasons = person_reasons(facts.birth_date, viewer.today)
+    reasons += immigration_reasons(facts.immigrated_in, facts.birth_date, viewer.today)
+    reasons += contact_reasons(
+        facts.contact_by, phone=bool(facts.phone), email=bool(facts.email), address=bool(facts.address)
+    )
+    if facts.quarter_id is not None:
+        town = queries.town_of_quarter(facts.quarter_id)
+        if town.id != facts.municipality_id:
+            reasons.append(Reason(N_("Dieses Quartier gehört zu {town}."), field="quarter_id", town=town.name))
+    return reasons
 
 
 def _write(person: Person, facts: PersonFacts) -> None:

@@ -11,14 +11,16 @@ from wtforms import BooleanField
 from wtforms.validators import Email, StopValidation
 from wtforms.widgets import ListWidget, RadioInput
 
-from fields import FIRST_YEAR, Choice, Form, Name, OneOf, Text
+from fields import FIRST_YEAR, Choice, Form, Name, Number, OneOf, Several, Text
 from programmes.participants.origins import CITIZENSHIPS, LANGUAGES, WITHOUT_STATE
 from programmes.participants.rules import (
     ADULTS,
     MOST_CHILDREN_AT_ONCE,
+    Channel,
     ChildFacts,
     ConsentPurpose,
     ConsentState,
+    Need,
     PersonFacts,
     Precision,
     Relation,
@@ -95,6 +97,10 @@ class PersonForm(Form):
     )
     family_name = Name(lazy_gettext("Nachname"), optional=True, render_kw={"autocomplete": "off"})
     birth_name = Name(lazy_gettext("Geburtsname"), optional=True, render_kw={"autocomplete": "off"})
+    called_name = Name(
+        lazy_gettext("Rufname"), optional=True, description=lazy_gettext("Wenn er anders ist als der Vorname im Ausweis."),
+        render_kw={"autocomplete": "off"},
+    )  # fmt: skip
     native_name = Name(
         lazy_gettext("Name in der eigenen Schrift"), most=400, optional=True,
         render_kw={"autocomplete": "off", "dir": "auto"},
@@ -111,12 +117,26 @@ class PersonForm(Form):
         render_kw={"autocomplete": "off"},
     )  # fmt: skip
     birth_country = Text(lazy_gettext("Geburtsland"), most=80, optional=True, render_kw={"autocomplete": "off"})
+    immigrated_in = Number(
+        lazy_gettext("Eingewandert im Jahr"), least=FIRST_YEAR, most=2100, optional=True,
+        description=lazy_gettext("Leer, wenn nicht bekannt oder nicht selbst eingewandert."),
+    )  # fmt: skip
     late_resettler = BooleanField(lazy_gettext("Spätaussiedlerin oder Spätaussiedler"))
     languages = Words(
         lazy_gettext("Familiensprachen"), LANGUAGES, description=lazy_gettext("Mehrere mit Komma."),
         render_kw={"autocomplete": "off"},
     )  # fmt: skip
     municipality_id = Choice(lazy_gettext("Wohnort"), optional=True, empty=lazy_gettext("keine Angabe"))
+    quarter_id = Choice(lazy_gettext("Quartier"), optional=True, empty=lazy_gettext("keine Angabe"))
+    contact_by = OneOf(
+        lazy_gettext("Möchte erreicht werden durch"), Channel, optional=True, empty=lazy_gettext("keine Angabe")
+    )
+    needs = Several(lazy_gettext("Braucht"), coerce=Need)
+    referred_by = Text(
+        lazy_gettext("Geschickt von"), most=120, optional=True,
+        description=lazy_gettext("Die Stelle, zum Beispiel die Migrationsberatung; keine Namen von Menschen."),
+        render_kw={"autocomplete": "off"},
+    )  # fmt: skip
     address = Text(lazy_gettext("Straße und Hausnummer"), most=300, optional=True, render_kw={"autocomplete": "off"})
     phone = Text(lazy_gettext("Telefon"), most=60, optional=True, render_kw={"inputmode": "tel", "autocomplete": "off"})
     email = Text(
@@ -130,9 +150,11 @@ class PersonForm(Form):
         if len(field.words) > 1 and set(field.words) & set(WITHOUT_STATE):
             raise StopValidation(gettext("„staatenlos“ und „ungeklärt“ stehen allein."))
 
-    def offer(self, municipalities: Sequence[Any]) -> None:
-        """Name the towns to choose from."""
+    def offer(self, municipalities: Sequence[Any], quarters: Sequence[Any]) -> None:
+        """Name the towns and their quarters to choose from."""
         self.municipality_id.offer([(town.id, town.name) for town in municipalities])
+        self.quarter_id.offer([(quarter.id, f"{quarter.municipality.name}: {quarter.name}") for quarter in quarters])
+        self.needs.choices = [(need.value, gettext(need.label)) for need in Need]
 
     def facts(self) -> PersonFacts:
         """What was told, for the rules."""
@@ -144,7 +166,9 @@ class PersonForm(Form):
             citizenships=self.citizenships.words, birth_country=self.birth_country.data,
             late_resettler=bool(self.late_resettler.data), languages=self.languages.words,
             municipality_id=self.municipality_id.data, address=self.address.data, phone=self.phone.data,
-            email=self.email.data,
+            email=self.email.data, called_name=self.called_name.data, quarter_id=self.quarter_id.data,
+            immigrated_in=self.immigrated_in.data, needs=tuple(self.needs.data or ()), contact_by=self.contact_by.data,
+            referred_by=self.referred_by.data,
         )  # fmt: skip
 
     def said_to_be_others(self) -> frozenset[str]:
@@ -242,7 +266,8 @@ def answers(person: Any) -> dict[str, Any]:
     """What is known about a person, as the fields of a form want it."""
     names = (
         "given_name", "family_name", "birth_name", "native_name", "sex", "citizenships", "birth_country",
-        "late_resettler", "languages", "municipality_id", "address", "phone", "email",
+        "late_resettler", "languages", "municipality_id", "address", "phone", "email", "called_name", "quarter_id", "immigrated_in",
+        "contact_by", "referred_by",
     )  # fmt: skip
-    told = {name: getattr(person, name) for name in names}
+    told = {name: getattr(person, name) for name in names} | {"needs": [Need(key) for key in person.needs]}
     return told | {"birth_date": birth_date_text(person.birth_date, person.birth_precision)}

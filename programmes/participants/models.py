@@ -10,15 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from auth.models import User
 from database import Base, Private, one_of
-from programmes.catalogue.models import Municipality
+from programmes.catalogue.models import Municipality, Quarter
 from programmes.participants.origins import CitizenshipGroup, citizenship_group
-from programmes.participants.rules import ConsentPurpose, ConsentState, Precision, Relation, Sex, name_key
+from programmes.participants.rules import Channel, ConsentPurpose, ConsentState, Precision, Relation, Sex, name_key
 
 
 class Person(Private, Base):
     """An adult or a child. `family_name` may be empty: some people have one name. `native_name` is the original script.
 
-    Of a child only the first name, month of birth and, if told, the sex are kept. `family_language` is the first of
+    `called_name` is what people say; `needs` are keys of Need. Of a child only the first name, month of birth and, if told, the sex are
+    kept. `family_language` is the first of
     `languages`, which people name first because they speak it most.
     """
 
@@ -30,6 +31,8 @@ class Person(Private, Base):
     birth_name: Mapped[str | None] = mapped_column(sa.String(200))
     native_name: Mapped[str | None] = mapped_column(sa.String(400))
     native_language: Mapped[str | None] = mapped_column(sa.String(20))
+    called_name: Mapped[str | None] = mapped_column(sa.String(200))
+    immigrated_in: Mapped[int | None]
     is_child: Mapped[bool] = mapped_column(default=False)
     birth_date: Mapped[dt.date | None]
     birth_precision: Mapped[Precision] = mapped_column(one_of(Precision), default=Precision.DAY)
@@ -43,13 +46,18 @@ class Person(Private, Base):
     family_language: Mapped[str | None] = mapped_column(sa.String(80))
     municipality_id: Mapped[int | None] = mapped_column(sa.ForeignKey("municipality.id"))
     address: Mapped[str | None] = mapped_column(sa.String(300))
+    quarter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("quarter.id"))
     phone: Mapped[str | None] = mapped_column(sa.String(60))
     email: Mapped[str | None] = mapped_column(sa.String(254))
+    contact_by: Mapped[Channel | None] = mapped_column(one_of(Channel))
+    needs: Mapped[list[str]] = mapped_column(default=list)
+    referred_by: Mapped[str | None] = mapped_column(sa.String(120))
     name_keys: Mapped[list[str]]
     search: Mapped[str] = mapped_column(sa.String(1200))
     entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     entered_at: Mapped[dt.datetime]
     municipality: Mapped[Municipality | None] = orm.relationship()
+    quarter: Mapped[Quarter | None] = orm.relationship()
     entered_by: Mapped[User | None] = orm.relationship()
 
     __table_args__ = (
@@ -74,6 +82,8 @@ def _keep_keys_in_step(mapper: orm.Mapper[Person], connection: sa.Connection, pe
     names = [f"{person.given_name} {person.family_name or ''}"]
     if person.birth_name:
         names.append(f"{person.given_name} {person.birth_name}")
+    if person.called_name:
+        names.append(f"{person.called_name} {person.family_name or ''}")
     if person.native_name:
         names.append(person.native_name)
     keys = [name_key(name) for name in names]

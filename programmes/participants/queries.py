@@ -9,6 +9,7 @@ from sqlalchemy import orm
 
 from auth.guard import Viewer
 from database import db
+from programmes.catalogue.models import Municipality, Quarter
 from programmes.participants.models import Consent, FamilyMember, Person
 from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Relation
 
@@ -79,3 +80,9 @@ def consents_of(viewer: Viewer, person: Person) -> Sequence[Consent]:
 def consent_that_holds(viewer: Viewer, person: Person, purpose: ConsentPurpose) -> Consent | None:
     """The newest answer to one question."""
     return next((consent for consent in consents_of(viewer, person) if consent.purpose is purpose), None)
+
+
+def town_of_quarter(quarter_id: int) -> Municipality:
+    """The town a quarter belongs to. Raises NoResultFound."""
+    query = sa.select(Municipality).join(Quarter, Quarter.municipality_id == Municipality.id)
+    return db.session.scalars(query.where(Quarter.id == quarter_id)).one()

@@ -42,6 +42,25 @@ class Relation(Term):
     CHILD = "child", N_("Kind")
 
 
+class Channel(Term):
+    """How somebody is reached."""
+
+    CALL = "call", N_("Anruf")
+    SMS = "sms", N_("SMS")
+    EMAIL = "email", N_("E-Mail")
+    LETTER = "letter", N_("Brief")
+    IN_PERSON = "in_person", N_("persönlich")
+    THROUGH_SOMEBODY = "through_somebody", N_("über jemand anderen")
+
+
+class Need(Term):
+    """What somebody needs to be able to come (domain.md B13); interpreting is never for children to do."""
+
+    INTERPRETING = "interpreting", N_("Dolmetschen")
+    CHILDCARE = "childcare", N_("Kinderbetreuung")
+    TRAVEL = "travel", N_("Fahrtkosten")
+
+
 class ConsentPurpose(Term):
     """What is asked apart from the course, one by one (domain.md B11)."""
 
@@ -62,7 +81,11 @@ ADULTS = frozenset({Relation.MOTHER, Relation.FATHER, Relation.GUARDIAN})
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What is asked about an adult. Only a name is needed; everything else may stay unsaid."""
+    """What is asked about an adult. Only a name is needed; everything else may stay unsaid.
+
+    `called_name` is what people say, where the document says something else; `immigrated_in` a year; `contact_by` the way on which
+    the person wants to be told something.
+    """
 
     given_name: str
     family_name: str = ""
@@ -79,6 +102,12 @@ class PersonFacts:
     address: str | None = None
     phone: str | None = None
     email: str | None = None
+    called_name: str | None = None
+    quarter_id: int | None = None
+    immigrated_in: int | None = None
+    needs: tuple[Need, ...] = ()
+    contact_by: Channel | None = None
+    referred_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +136,32 @@ def person_reasons(birth_date: dt.date | None, today: dt.date) -> list[Reason]:
             Reason(N_("Das Geburtsdatum liegt mehr als {years} Jahre zurück."), field="birth_date", years=OLDEST_YEARS)
         ]
     return []
+
+
+def immigration_reasons(year: int | None, birth_date: dt.date | None, today: dt.date) -> list[Reason]:
+    """What speaks against a year of immigration."""
+    if year is None:
+        return []
+    if year > today.year:
+        return [Reason(N_("Dieses Jahr liegt in der Zukunft."), field="immigrated_in")]
+    if birth_date and year < birth_date.year:
+        return [Reason(N_("Das ist vor der Geburt."), field="immigrated_in")]
+    return []
+
+
+def contact_reasons(contact_by: Channel | None, *, phone: bool, email: bool, address: bool) -> list[Reason]:
+    """What speaks against a wanted way of being reached: what it needs has to be known."""
+    lacking = (
+        {
+            Channel.CALL: None if phone else ("phone", N_("Für Anrufe fehlt die Telefonnummer.")),
+            Channel.SMS: None if phone else ("phone", N_("Für SMS fehlt die Telefonnummer.")),
+            Channel.EMAIL: None if email else ("email", N_("Für E-Mails fehlt die Adresse.")),
+            Channel.LETTER: None if address else ("address", N_("Für Briefe fehlt die Anschrift.")),
+        }.get(contact_by)
+        if contact_by
+        else None
+    )
+    return [Reason(lacking[1], field=lacking[0])] if lacking else []
 
 
 def child_reasons(child_birth: dt.date | None, adult_birth: dt.date | None, *, field: str) -> list[Reason]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from auth.guard import Viewer
+from programmes.catalogue.models import Municipality, Quarter
 from programmes.enrolment import queries
 from programmes.enrolment.models import Enrolment, SubGroup
 from programmes.enrolment.rules import EnrolmentStatus, ExitCause
@@ -303,3 +304,34 @@ def test_citizenships_of_states_that_are_gone(signed_in: SignIn, scene: Scene) -
     cora.open("/participants/new")
     page = cora.submit({"given_name": "Nadia", "citizenships": "staatenlos, Türkei"}, status=422)
     assert "stehen allein" in page.main
+
+
+def test_what_somebody_needs_and_how_they_want_to_be_reached(
+    signed_in: SignIn, scene: Scene, transaction: TRANSACTION
+) -> None:
+    with transaction() as session:
+        here, there = (Municipality(name=name) for name in ("Langen", "Dreieich"))
+        session.add_all([here, there])
+        session.flush()
+        north = Quarter(name="Sprendlinger Norden", municipality_id=there.id)
+        session.add(north)
+        session.flush()
+        towns, quarter = (str(here.id), str(there.id)), str(north.id)
+    cora = signed_in("cora")
+    cora.open("/participants/new")
+    told: dict[str, str | bool | list[str] | None] = {
+            "given_name": "Nesrin", "called_name": "Nes", "needs": ["interpreting", "childcare"], "quarter_id": quarter,
+            "municipality_id": towns[0], "contact_by": "sms", "immigrated_in": "1960", "birth_date": "1975",
+            "referred_by": "Migrationsberatung"}  # fmt: skip
+    page = cora.submit(told, status=422)
+    for field, words in (
+        ("Telefon", "Für SMS fehlt die Telefonnummer."), ("Quartier", "Dieses Quartier gehört zu Dreieich."),
+        ("Eingewandert im Jahr", "Das ist vor der Geburt."),
+    ):  # fmt: skip
+        assert words in page.errors[f"{field} (freiwillig)"]
+    page = cora.submit({"phone": "0151 1", "municipality_id": towns[1], "immigrated_in": "1999"})
+    for words in ("Nes", "Dolmetschen, Kinderbetreuung", "Sprendlinger Norden", "SMS", "1999", "Migrationsberatung"):
+        assert words in page.main
+    assert "Nesrin" in cora.open("/participants?q=Nes").main
+    cora.open(page.address.removesuffix("/") + "/edit")
+    assert "Kinderbetreuung" in cora.submit().main  # what is there stays there

@@ -10,10 +10,10 @@ from auth.guard import Viewer
 from programmes.catalogue.models import Course
 from programmes.enrolment import actions, queries
 from programmes.enrolment.models import ContactAttempt, Enrolment, EnrolmentChange
-from programmes.enrolment.rules import Channel, EnrolmentStatus, ExitCause, Reached
+from programmes.enrolment.rules import EnrolmentStatus, ExitCause, Reached
 from programmes.enrolment.waiting.actions import offer_place
 from programmes.participants.models import Person
-from programmes.participants.rules import Sex
+from programmes.participants.rules import Channel, Sex
 from tests.enrolment.scene import Scene, months_ago, put
 from tests.tools.client import Client
 from tests.tools.offices import TRANSACTION

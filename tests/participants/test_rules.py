@@ -6,6 +6,7 @@ import pytest
 
 from programmes.participants.origins import EU_STATES, STATES, CitizenshipGroup, citizenship_group
 from programmes.participants.rules import (
+    Channel,
     ConsentState,
     KnownPerson,
     Precision,
@@ -14,6 +15,8 @@ from programmes.participants.rules import (
     birth_date_text,
     child_reasons,
     consent_reasons,
+    contact_reasons,
+    immigration_reasons,
     likely_duplicates,
     name_key,
     person_reasons,
@@ -179,3 +182,27 @@ def test_groups_of_citizenships(citizenships: list[str], group: CitizenshipGroup
 def test_the_states_of_the_union_are_states_to_choose() -> None:
     assert len(EU_STATES) == 26  # and Germany
     assert set(STATES) >= EU_STATES
+
+
+@pytest.mark.parametrize(
+    ("contact_by", "known", "field"),
+    [
+        (None, set(), None),
+        (Channel.CALL, set(), "phone"),
+        (Channel.CALL, {"phone"}, None),
+        (Channel.SMS, {"email"}, "phone"),
+        (Channel.EMAIL, {"phone"}, "email"),
+        (Channel.LETTER, {"phone", "email"}, "address"),
+        (Channel.LETTER, {"address"}, None),
+        (Channel.IN_PERSON, set(), None),
+        (Channel.THROUGH_SOMEBODY, set(), None),
+    ],
+)
+def test_what_a_way_of_being_reached_needs(contact_by: Channel | None, known: set[str], field: str | None) -> None:
+    said = {name: name in known for name in ("phone", "email", "address")}
+    assert [why.field for why in contact_reasons(contact_by, **said)] == ([field] if field else [])
+
+
+@pytest.mark.parametrize(("year", "fine"), [(None, True), (1974, False), (1975, True), (2026, True), (2027, False)])
+def test_the_year_of_immigration(year: int | None, fine: bool) -> None:
+    assert (not immigration_reasons(year, dt.date(1975, 1, 1), dt.date(2026, 11, 29))) is fine

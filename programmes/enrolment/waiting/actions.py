@@ -11,13 +11,13 @@ from programmes.enrolment.actions import locked, may_have_place, note
 from programmes.enrolment.models import ContactAttempt, Enrolment
 from programmes.enrolment.rules import (
     QUEUES,
-    Channel,
     EnrolmentStatus,
     Reached,
     first_day,
     offer_reasons,
     usual_deadline,
 )
+from programmes.participants.rules import Channel
 from wording import N_, Reason, Refused
 
 

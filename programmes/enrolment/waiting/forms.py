@@ -6,7 +6,8 @@ from flask_babel import lazy_gettext
 
 from fields import Day, Form, OneOf, Text
 from programmes.enrolment.forms import LONGEST_REASON, NO_ILLNESSES
-from programmes.enrolment.rules import Channel, Reached
+from programmes.enrolment.rules import Reached
+from programmes.participants.rules import Channel
 
 
 class OfferForm(Form):
