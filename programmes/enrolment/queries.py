@@ -309,7 +309,8 @@ def composition(viewer: Viewer, course_id: int) -> Composition:
 
 
 class FreeAndWaiting(NamedTuple):
-    """A course with free places, or with people who wait for one."""
+    """A course with free places, with people who wait for one, or with something to decide: offers whose deadline is over
+    (`lapsed`), and people who do not come any more, as their leader says (`missed`)."""
 
     course_id: int
     number: str
@@ -318,6 +319,8 @@ class FreeAndWaiting(NamedTuple):
     places: int
     taken: int
     waiting: int
+    lapsed: int
+    missed: int
 
     @property
     def free(self) -> int:
@@ -330,28 +333,34 @@ class FreeAndWaiting(NamedTuple):
 
 
 def free_and_waiting(viewer: Viewer) -> list[FreeAndWaiting]:
-    """Running and planned courses of the viewer with places to give or people waiting. One query.
+    """Running and planned courses of the viewer with places to give, people waiting, or something to decide. One query.
 
-    First where somebody can move up, then where somebody waits, then what begins soonest.
+    First where something is to be decided or somebody can move up, then where somebody waits, then what begins soonest.
     """
     found = [FreeAndWaiting._make(row) for row in db.session.execute(_free_and_waiting(viewer))]
-    return sorted(found, key=lambda one: (not one.possible, not one.waiting))
+    return sorted(found, key=lambda one: (not (one.lapsed or one.missed), not one.possible, not one.waiting))
 
 
 @built_once
-def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, int, int]:
+def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, int, int, int, int]:
     counts = (
         sa.select(
             Enrolment.course_id,
             sa.func.count().filter(Enrolment.status.in_(HOLDS_PLACE)).label("taken"),
             sa.func.count().filter(Enrolment.status.in_(QUEUES)).label("waiting"),
+            sa.func.count().filter(Enrolment.offered_until < viewer.today).label("lapsed"),
+            sa.func.count().filter(Enrolment.missed_since.is_not(None)).label("missed"),
         )
         .group_by(Enrolment.course_id)
         .subquery()
     )
-    taken, waiting = sa.func.coalesce(counts.c.taken, 0), sa.func.coalesce(counts.c.waiting, 0)
+    taken, waiting, lapsed, missed = (
+        sa.func.coalesce(counts.c[name], 0) for name in ("taken", "waiting", "lapsed", "missed")
+    )
     return (
-        sa.select(Course.id, Course.number, Course.title, Course.starts_on, Course.places, taken, waiting)
+        sa.select(
+            Course.id, Course.number, Course.title, Course.starts_on, Course.places, taken, waiting, lapsed, missed
+        )
         .join(Programme, Programme.id == Course.programme_id)
         .outerjoin(counts, counts.c.course_id == Course.id)
         .where(
@@ -359,7 +368,7 @@ def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, 
             Course.cancelled_reason.is_(None),
             Course.ends_on >= viewer.today,
             Programme.rule_pack.not_in([pack for pack in PACKS.values() if pack.counts_heads]),
-            sa.or_(taken < Course.places, waiting > 0),
+            sa.or_(taken < Course.places, waiting > 0, lapsed > 0, missed > 0),
         )
         .order_by(Course.starts_on, Course.number)
         .execution_options(viewer=viewer)

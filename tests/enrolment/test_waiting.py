@@ -61,6 +61,7 @@ def test_who_does_not_answer_waits_again_at_the_end(signed_in: SignIn, scene: Sc
         offer_place(Viewer.office(), first, clock.today(), None, clock.now())
         enrolment(session, first).offered_until = clock.today() - A_DAY
     cora = signed_in("cora")
+    assert "1 Angebot ohne Antwort" in cora.open("/today").main
     assert "Frist vorbei" in cora.open(f"/courses/{scene.courses['A']}").main
     cora.open(f"/enrolments/{first}/offer")
     assert "steht wieder auf der Warteliste" in cora.submit(button="Keine Antwort: hinten anstellen").text
@@ -165,6 +166,7 @@ def test_a_leader_says_who_does_not_come_any_more_and_only_the_office_decides(
     lena.open(course)
     page = lena.submit(button="Kommt nicht mehr: Kanar, Ada")
     assert "kommt nicht mehr, seit" in page.main
+    assert "1 kommt nicht mehr" in cora.open("/today").main
     assert "kommt nicht mehr, seit" in cora.open(course).main
     with transaction() as session:
         assert enrolment(session, scene.enrolments["A-ada"]).status is EnrolmentStatus.ENROLLED
