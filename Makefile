@@ -45,6 +45,7 @@ benchmarks: prepare
 	@$(PYTHON) -m benchmarks.throttled
 	@$(PYTHON) -m benchmarks.papers
 	@$(PYTHON) -m benchmarks.county
+	@$(PYTHON) -m benchmarks.exports
 
 faults: prepare
 	@$(PYTHON) -m benchmarks.faults

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import errno
 import sqlite3
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
@@ -138,7 +139,8 @@ def _may_change() -> bool:
 
 
 def _writes(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get("writes")) or _may_change()
+    said = connection.get_execution_options().get("writes")
+    return _may_change() if said is None else bool(said)
 
 
 def held(query: sa.Select[Found], model: type[Base]) -> sa.Select[Found]:
@@ -172,6 +174,20 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
     elif not writes:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def is_disk_full(failure: BaseException | None) -> bool:
+    """Whether this, or what it came from, is a disk that has no room left: the machine's, or that of either database."""
+    if failure is None:
+        return False
+    told = (
+        getattr(failure, "errno", None),
+        getattr(failure, "sqlite_errorname", None),
+        getattr(failure, "sqlstate", None),
+    )
+    if told[0] == errno.ENOSPC or told[1] == "SQLITE_FULL" or told[2] == "53100":
+        return True
+    return is_disk_full(failure.__cause__ or failure.__context__)
 
 
 def is_stored(response: Response) -> bool:

@@ -1,9 +1,9 @@
 """Work that takes longer than a request and outlives a restart: one small step at a time, each a transaction of its own.
 
 A kind of work registers a step: `@step("batch")`. The step does a little and says how far it is; what it wrote is committed
-with its progress, so a killed process repeats at most the step it was in, and the step finds what is done already. One
-thread of each process works (`start`, from `run.serve`); a lease in the row sees to it that only one does. Tests and the
-command line work without a thread: `work_off`.
+with its progress, so a killed process repeats at most the step it was in, and the step finds what is done already. What takes
+long to read or to draw is made before the step, where nobody has to wait for it: `@step("export", makes=…)`. One thread of each process works (`start`, from `run.serve`); a lease in the row sees to it that only one does. Tests and the command
+line work without a thread: `work_off`.
 """
 
 from __future__ import annotations
@@ -24,15 +24,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import clock
 from auth.models import User
-from database import Base, db, one_of
+from database import Base, db, is_disk_full, one_of
 from wording import N_, Term
 
 log = logging.getLogger("kursbuch.jobs")
 
 LEASE = dt.timedelta(seconds=60)  # longer than any step; a killed process's work is taken up after it
+LEASE_TO_MAKE = dt.timedelta(minutes=3)  # longer than anything takes that is made before its step
 PATIENCE = 5.0  # seconds between two looks at an empty list
 KEPT = dt.timedelta(days=30)  # finished jobs stay readable this long
 MOST_FAILURES = 5  # of one step in a row
+DISK_FULL = "disk full"  # the message of a job that failed for it
 
 
 class JobState(Term):
@@ -75,19 +77,24 @@ class Job(Base):
         return self.state in OPEN
 
 
-Step = Callable[[Job], bool]  # True: there is more to do
+Step = Callable[..., bool]  # True: there is more to do
+Makes = Callable[[Job], Any]
 STEPS: dict[str, Step] = {}
+MAKES: dict[str, Makes] = {}
 _wake = threading.Event()
 
 
-def step(kind: str) -> Callable[[Step], Step]:
+def step(kind: str, *, makes: Makes | None = None) -> Callable[[Step], Step]:
     """Register what one step of this kind does. It changes rows and `job.done`; it neither commits nor waits.
 
-    It returns whether more is to do, and may put `job.not_before` into the future for a pause.
+    It returns whether more is to do, and may put `job.not_before` into the future for a pause. A step holds the only write lock
+    that SQLite has: what takes longer than a moment belongs into `makes`, which cannot write; the step is handed what it made.
     """
 
     def register(function: Step) -> Step:
         STEPS[kind] = function
+        if makes:
+            MAKES[kind] = makes
         return function
 
     return register
@@ -122,19 +129,20 @@ def _claim(owner: str) -> int | None:
     """The next job that nobody holds, held now by `owner` until the lease ends; committed."""
     now = clock.now()
     free = sa.or_(Job.lease.is_(None), Job.lease == owner, Job.lease_until < now)
-    job_id = db.session.scalar(
-        sa.select(Job.id)
+    found = db.session.execute(
+        sa.select(Job.id, Job.kind)
         .where(Job.state.in_(OPEN), Job.not_before <= now, free)
         .order_by(Job.not_before, Job.id)
         .limit(1)
-    )
-    if job_id is None:
+    ).one_or_none()
+    if found is None:
         db.session.rollback()
         return None
+    lease = LEASE_TO_MAKE if found.kind in MAKES else LEASE
     taken = db.session.scalar(
         sa.update(Job)
-        .where(Job.id == job_id, Job.state.in_(OPEN), free)
-        .values(lease=owner, lease_until=now + LEASE, state=JobState.RUNNING)
+        .where(Job.id == found.id, Job.state.in_(OPEN), free)
+        .values(lease=owner, lease_until=now + lease, state=JobState.RUNNING)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
@@ -142,13 +150,23 @@ def _claim(owner: str) -> int | None:
     return taken
 
 
+def _made(job_id: int) -> list[Any]:
+    """What the step is handed besides its job; nothing for most kinds."""
+    db.session.connection(execution_options={"writes": False})
+    job = db.session.scalars(sa.select(Job).where(Job.id == job_id)).one()
+    made = [MAKES[job.kind](job)] if job.kind in MAKES else []
+    db.session.rollback()
+    return made
+
+
 def _do(job_id: int, owner: str) -> None:
     """One step of a job: what it wrote and how far it is, or nothing at all."""
+    made = _made(job_id)
     job = db.session.scalars(sa.select(Job).where(Job.id == job_id).with_for_update()).one()
     if job.lease != owner or not job.is_open:
         db.session.rollback()
         return
-    if STEPS[job.kind](job):
+    if STEPS[job.kind](job, *made):
         job.failures, job.lease_until = 0, clock.now() + LEASE
     elif job.is_open:
         _end(job, JobState.DONE)
@@ -163,7 +181,7 @@ def _note_failure(job_id: int, owner: str, failure: Exception) -> None:
         job.failures += 1
         job.not_before = clock.now() + dt.timedelta(seconds=2**job.failures)
         if job.failures >= MOST_FAILURES:
-            _end(job, JobState.FAILED, reference)
+            _end(job, JobState.FAILED, DISK_FULL if is_disk_full(failure) else reference)
     db.session.commit()
 
 

@@ -28,7 +28,7 @@ import clock
 from auth import trace
 from auth.guard import may, wants_json
 from auth.rules import safe_target
-from database import LARGEST_ID, db
+from database import LARGEST_ID, db, is_disk_full
 from fields import sentence
 from programmes.catalogue.rules import units
 from wording import N_, Reason, Refused, Term
@@ -60,6 +60,7 @@ ERRORS = {
     429: (N_("Zu viele Versuche"), N_("Bitte warten Sie eine Viertelstunde.")),
     500: (N_("Hier ist etwas schiefgegangen"), N_("Es wurde nichts gespeichert. Bitte versuchen Sie es noch einmal.")),
     503: (N_("Gerade nicht erreichbar"), N_("Die Datenbank antwortet nicht. Es wurde nichts gespeichert. Bitte versuchen Sie es gleich noch einmal.")),
+    507: (N_("Der Speicher des Servers ist voll"), N_("Es wurde nichts gespeichert. Bitte sagen Sie der Technik Bescheid.")),
 }  # fmt: skip
 
 
@@ -263,6 +264,9 @@ def _broken(error: Exception) -> Any:
         return _database_is_away(original)
     if isinstance(original, IntegrityError):
         return _somebody_was_faster(original)
+    if is_disk_full(original):
+        log.error("the disk is full, reference=%s", trace.request_id())
+        return error_page(507)
     log.error("unhandled error, reference=%s", trace.request_id(), exc_info=original)
     db.session.rollback()
     g.pop("trace", None)

@@ -18,6 +18,7 @@ from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.views import blueprint as enrolment
 from programmes.enrolment.waiting.views import blueprint as waiting
 from programmes.statistics.api import blueprint as api
+from programmes.statistics.exports.views import blueprint as exports
 from programmes.statistics.funding.views import blueprint as funding
 from programmes.statistics.pictures.views import blueprint as pictures
 from programmes.statistics.reconciliation.views import blueprint as reconciliation
@@ -30,7 +31,7 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, enrolment, waiting, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, series, reconciliation, funding, api, today
+        catalogue, enrolment, waiting, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, exports, series, reconciliation, funding, api, today
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     office.init_app(app)

@@ -5,6 +5,7 @@ Nothing is kept meanwhile: what would be committed is written to the database an
 same office.
 """
 
+import datetime as dt
 import io
 from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
@@ -33,7 +34,9 @@ from programmes.certificates.rules import Hardship
 from programmes.certificates.settings import actions as settings
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import EnrolmentStatus
+from programmes.statistics.exports import actions as exports
 from programmes.statistics.models import SavedReport
+from programmes.statistics.rules import Dimension, Question
 from programmes.statistics.series.models import Series, SeriesValue
 from tests.tools.client import Client
 from tests.tools.crawl import Crawl, Reader, kind_of_address
@@ -82,6 +85,7 @@ RIGHTLY_REFUSED = {
 
 # What addresses are asked with beside the parameters that links and forms of the page have.
 PARAMETERS = ("q", "page", "from", "to", "id", "before", "sort", "next")
+LONG = "first=1980-01-01&last=2027-12-31&by=month&then=family_language"  # a table that is made in the background
 ANSWERS = {200, 302, 404, 422, 429}
 
 
@@ -126,6 +130,11 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         )
         told = sa.select(SeriesValue.series_id)
         untold = session.scalars(sa.select(Series.id).where(Series.id.not_in(told))).first()
+        mkg = session.scalars(sa.select(User.id).where(User.email == address("koordination-mkg"))).one()
+        exports.start(
+            Viewer(mkg, frozenset({Role.COORDINATOR}), clock.today()),
+            Question(dt.date(2026, 1, 1), dt.date(2026, 12, 31), Dimension.COURSE), disclose=False, language="de",
+        )  # fmt: skip
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
     for role in EVERYBODY if database_kind == "sqlite" else A_FEW:
@@ -134,7 +143,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
-            f"/enrolments/{decided}/certificate", f"/series/{untold}",
+            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/statistics?{LONG}",
         )  # fmt: skip
     guest = Client(demo_app)
     guest.open("/login")

@@ -47,7 +47,10 @@ from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, Su
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Consent, Family, FamilyMember
 from programmes.participants.rules import ConsentPurpose, ConsentState, Relation
+from programmes.statistics.exports import actions as exports
+from programmes.statistics.exports.models import Content, ExportPiece
 from programmes.statistics.funding.models import FunderExport
+from programmes.statistics.rules import Dimension, Question
 from programmes.statistics.series.models import Series, SeriesValue
 from programmes.statistics.series.rules import Rhythm, SeriesKind, Unit
 from tests.attendance import scene as running
@@ -117,6 +120,7 @@ def office(rows: int) -> Numbers:
         "link_id": [link],
         "profile_id": [profile],
         "series_id": _series(rows, staff, towns),
+        **_long_exports(rows),
         "export_id": [db.session.scalars(sa.select(FunderExport.id).where(FunderExport.by_id == coordinator.id)).one()],
         "logo_id": [db.session.scalars(sa.select(Logo.id)).first() or 0],
     }
@@ -173,6 +177,25 @@ def _papers_on_their_way(
         )
     db.session.flush()
     return batch.id, link.id, profile.id
+
+
+def _long_exports(rows: int) -> Numbers:
+    """So many long tables of everybody who may ask for one, ready, of so many pieces; nobody opens anybody else's."""
+    newest: Numbers = {}
+    for role in (Role.COORDINATOR, Role.EVALUATOR):
+        owner = db.session.scalars(sa.select(User.id).where(User.email == LOGINS[role])).one()
+        who = guard.Viewer(owner, frozenset({role}), clock.today())
+        question = Question(dt.date(2000, 1, 1), clock.today(), Dimension.COURSE, Dimension.MONTH)
+        for _ in range(rows):
+            made = exports.start(who, question, disclose=True, language="de")
+            made.ready_at = made.job.finished_at = clock.now()
+            made.job.state = JobState.DONE
+            newest[f"long_export_id of {role}"] = [made.id]
+            for content in Content:
+                for place in range(rows):
+                    db.session.add(ExportPiece(export_id=made.id, content=content, place=str(place), data=b"-"))
+                    db.session.flush()
+    return newest
 
 
 def _series(rows: int, staff: list[User], towns: list[Municipality]) -> list[int]:
@@ -286,7 +309,8 @@ def pages(app: Flask, role: Role, numbers: Numbers) -> Iterator[tuple[str, str]]
             continue
         part = re.search(r"<int:(\w+)>", rule.rule)
         address = rule.rule.replace("<kind>", "participation")
-        for which, number in enumerate(numbers[part.group(1)] if part else [0]):
+        of_role = f"{part.group(1)} of {role}" if part else ""
+        for which, number in enumerate(numbers.get(of_role) or numbers[part.group(1)] if part else [0]):
             yield f"{rule.endpoint} ({role}, {which})", re.sub(r"<int:\w+>", str(number), address)
 
 

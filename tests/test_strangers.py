@@ -1,5 +1,6 @@
 """Every address with an id: someone else's record is answered like one that does not exist, to the letter."""
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -25,13 +26,17 @@ from programmes.certificates.models import Certificate
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import coordinated_enrolments, visible_people
 from programmes.participants.models import Person
+from programmes.statistics.exports import actions as exports
+from programmes.statistics.exports.models import LongExport
+from programmes.statistics.exports.queries import own_exports
 from programmes.statistics.funding.queries import visible_profiles
+from programmes.statistics.rules import Dimension, Question
 from tests.paper.reading import text_of
 from tests.tools.client import Client
-from tests.tools.offices import NEW_CLIENT
+from tests.tools.offices import NEW_CLIENT, TRANSACTION
 
 NOWHERE = 2**31 - 1  # the largest key there can be
-KINDS = ("course_id", "meeting_id", "person_id", "enrolment_id", "certificate_id")
+KINDS = ("course_id", "meeting_id", "person_id", "enrolment_id", "certificate_id", "long_export_id")
 PEOPLE = (
     "koordination-ra",
     "koordination-mkg",
@@ -71,6 +76,10 @@ def foreign_ids(viewer: Viewer) -> dict[str, list[int]]:
             _ids(sa.select(FundingProfile), FundingProfile.id),
             _ids(visible_profiles(viewer), FundingProfile.id),
         ),
+        "long_export_id": (
+            _ids(sa.select(LongExport), LongExport.id),
+            [found.id for found in own_exports(viewer, guard.clock.now())],
+        ),
     }
     found = {}
     for name, (all_of_them, own) in everything.items():
@@ -90,7 +99,13 @@ def bare(client: Client, path: str, method: str) -> tuple[int, str]:
 
 @pytest.mark.few_on_postgres("name", ["koordination-ra", "leitung-mkg-1"])
 @pytest.mark.parametrize("name", PEOPLE)
-def test_someone_elses_is_as_if_it_were_not_there(demo_app: Flask, new_client: NEW_CLIENT, name: str) -> None:
+def test_someone_elses_is_as_if_it_were_not_there(
+    demo_app: Flask, new_client: NEW_CLIENT, transaction: TRANSACTION, name: str
+) -> None:
+    with transaction() as session:
+        evaluator = session.scalars(sa.select(User.id).where(User.email == address("auswertung"))).one()
+        year = Question(dt.date(2025, 1, 1), dt.date(2025, 12, 31), Dimension.COURSE)
+        exports.start(Viewer(evaluator, frozenset({Role.EVALUATOR}), year.last), year, disclose=True, language="de")
     with demo_app.app_context():
         user_id = db.session.scalars(sa.select(User.id).where(User.email == address(name))).one()
         viewer = Viewer(user_id, roles_of(user_id), guard.clock.today())

@@ -1,4 +1,4 @@
-"""Makes the files that coordinators take away: CSV and XLSX from the same table as the page."""
+"""Makes the files that are taken away: CSV and XLSX of the same lines as the page, each written before the next is asked for."""
 
 from __future__ import annotations
 
@@ -7,73 +7,113 @@ import datetime as dt
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from operator import itemgetter
+from typing import IO, Any
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from programmes.statistics.matrix import Matrix
-from programmes.statistics.rules import FIGURE, MEASURES, Hidden, MeasureKind, Row, Standing, defused
+from programmes.statistics.rules import FIGURE, MEASURES, Head, Hidden, MeasureKind, Question, Standing, defused
 
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEYS = tuple(measure.key for measure in MEASURES)
+FROM_LEFT = itemgetter(*KEYS)
+BOM = b"\xef\xbb\xbf"
+PERIOD = ("from", "until", "as_of")
 Shown = FIGURE | Hidden
+Cell = str | int | float
+Line = tuple[Sequence[str], Sequence[Cell]]  # key and name in each dimension; the figures in the order of MEASURES
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What goes into a file. `headings` are (key, name) of the dimensions; `notes` (term, text) of the second sheet."""
+    """What goes into a workbook. `headings` are the names of the dimensions; `lines` the rows, and after so many of them the total;
+    `notes` (term, text) of the second sheet."""
 
     title: str
-    headings: Sequence[tuple[str, str]]
+    headings: Sequence[str]
     key_name: str
-    rows: Sequence[Row]
-    figures: Sequence[Mapping[str, Shown]]
-    total: Mapping[str, Shown]
-    total_label: str
-    names: Mapping[str, str]
+    lines: Iterable[Line]
+    rows: int
+    names: Sequence[str]
     notes: Sequence[tuple[str, str]]
     definitions_title: str
-    first: dt.date
-    last: dt.date
-    as_of: dt.date
-
-    def lines(self) -> Iterator[tuple[list[str], Mapping[str, Shown]]]:
-        """Key and name in each dimension, and the figures, of every line; the total last."""
-        for row, figures in zip(self.rows, self.figures, strict=True):
-            yield [text for head in row.heads for text in (head.key, head.label)], figures
-        yield ["total", self.total_label] + ["", ""] * (len(self.headings) - 1), self.total
 
 
-def plain(value: Shown) -> str | int | float:
+def line(heads: Iterable[Head], figures: Mapping[str, Shown]) -> Line:
+    """One line of a file."""
+    words = [text for head in heads for text in (head.key, head.label)]
+    return words, [value if type(value) is int else plain(value) for value in FROM_LEFT(figures)]
+
+
+def plain(value: Shown) -> Cell:
     """A figure as a file holds it: a number, or the sign that stands for it."""
     if value is None:
         return "x"
     if isinstance(value, Hidden):
         return value.sign
-    return round(float(value), 1) if isinstance(value, Fraction) else value
+    return value if isinstance(value, int) else round(value.numerator / value.denominator, 1)
 
 
 def csv_of(lines: Iterable[Iterable[object]]) -> bytes:
     """The dialect of all our CSV: UTF-8 with BOM, semicolons, CRLF. Whoever writes a line has defused its texts."""
+    return BOM + _in_dialect(lines)
+
+
+def _in_dialect(lines: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(lines)
-    return b"\xef\xbb\xbf" + text.getvalue().encode()
+    return text.getvalue().encode()
 
 
-def new_book(target: io.BytesIO) -> xlsxwriter.Workbook:
-    """A workbook in which text is never a formula, a number or a link."""
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    return xlsxwriter.Workbook(target, options)
+class PlainText(Worksheet):
+    """A sheet on which text is text: XlsxWriter would copy what stands between <r> and </r> into the file as it is. And one that
+    is quick with numbers: nothing in the place and format of a cell has to be escaped."""
+
+    def _xml_rich_inline_string(self, string: str, attributes: Sequence[tuple[str, Any]] = ()) -> None:
+        self._xml_inline_string(string, True, attributes)
+
+    def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, Any]] = ()) -> None:
+        about = "".join([f' {name}="{value}"' for name, value in attributes])
+        self.fh.write(f"<c{about}><v>{number:.16G}</v></c>")
 
 
-def as_csv(sheet: Sheet) -> bytes:
-    """UTF-8 with BOM, semicolons, CRLF, ISO dates, stable English keys; no cell is a live formula."""
-    keys = [measure.key for measure in MEASURES]
-    heads = [name for key, _ in sheet.headings for name in (key, f"{key}_label")]
-    period = [sheet.first.isoformat(), sheet.last.isoformat(), sheet.as_of.isoformat()]
-    lines = (
-        [*map(defused, words), *period, *(plain(figures[name]) for name in keys)] for words, figures in sheet.lines()
-    )
-    return csv_of([[*heads, "from", "until", "as_of", *keys], *lines])
+class Book(xlsxwriter.Workbook):
+    """A workbook in which text is never a formula, a number or a link. It is written row by row from above, and keeps none in memory."""
+
+    worksheet_class = PlainText
+
+    def __init__(self, file: IO[bytes]) -> None:
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        super().__init__(file, options)
+
+
+def csv_head(question: Question) -> bytes:
+    """The first line of a table's CSV: stable English keys."""
+    heads = [name for by in question.dimensions for name in (by.value, f"{by}_label")]
+    return csv_of([[*heads, *PERIOD, *KEYS]])
+
+
+def csv_lines(lines: Iterable[Line], question: Question, as_of: dt.date) -> bytes:
+    """Lines of a table's CSV: ISO dates, and no cell is a live formula."""
+    period = [day.isoformat() for day in (question.first, question.last, as_of)]
+    return _in_dialect([*map(defused, words), *period, *cells] for words, cells in lines)
+
+
+def read_lines(data: bytes, question: Question) -> Iterator[Line]:
+    """The lines of a table's CSV again, unchanged."""
+    width = 2 * len(question.dimensions)
+    for cells in csv.reader(io.StringIO(data.decode(), newline=""), delimiter=";", strict=True):
+        yield [text.removeprefix("'") for text in cells[:width]], list(map(_figure, cells[width + len(PERIOD) :]))
+
+
+def _figure(text: str) -> Cell:
+    """The opposite of what `csv` makes of a plain figure. Whole numbers have no point, the signs are no numbers."""
+    if text.isdecimal():
+        return int(text)
+    return float(text) if "." in text else text
 
 
 def matrix_as_csv(matrix: Matrix) -> bytes:
@@ -87,10 +127,9 @@ def matrix_as_csv(matrix: Matrix) -> bytes:
     return csv_of(lines)
 
 
-def as_xlsx(sheet: Sheet) -> bytes:
-    """Typed cells, frozen head, ready for A4 landscape; the definitions on a sheet of their own; text is never a formula."""
-    target = io.BytesIO()
-    book = new_book(target)
+def as_xlsx(sheet: Sheet, file: IO[bytes]) -> None:
+    """Typed cells, frozen head, ready for A4 landscape; the definitions on a sheet of their own."""
+    book = Book(file)
     book.set_properties({"title": sheet.title, "author": "Kursbuch"})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E8EDF4"})
     whole = book.add_format({"num_format": "#,##0"})
@@ -98,7 +137,7 @@ def as_xlsx(sheet: Sheet) -> bytes:
     text = book.add_format({"quote_prefix": True})
     wrapped = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
     secret = book.add_format({"align": "right"})
-    bold = {True: book.add_format({"bold": True, "top": 1, "num_format": "#,##0"}), False: whole}
+    bold = book.add_format({"bold": True, "top": 1, "num_format": "#,##0"})
 
     page = book.add_worksheet(sheet.title[:31])
     page.set_landscape()
@@ -111,26 +150,26 @@ def as_xlsx(sheet: Sheet) -> bytes:
         page.set_column(column, column, 14)
         page.set_column(column + 1, column + 1, 40 if width == 2 else 28)
     page.set_column(width, width + len(MEASURES) - 1, 13)
-    names = [text for _, name in sheet.headings for text in (f"{name} ({sheet.key_name})", name)]
-    for column, name in enumerate([*names, *(sheet.names[measure.key] for measure in MEASURES)]):
+    names = [text for name in sheet.headings for text in (f"{name} ({sheet.key_name})", name)]
+    for column, name in enumerate([*names, *sheet.names]):
         page.write_string(0, column, name, head)
-    lines = list(sheet.lines())
-    for line, (heads, figures) in enumerate(lines, start=1):
-        is_total = line == len(lines)
-        for column, words in enumerate(heads):
-            page.write_string(line, column, words, text)
-        for column, measure in enumerate(MEASURES, start=width):
-            value = plain(figures[measure.key])
+    of_rows, of_total = (
+        [share if measure.kind is MeasureKind.RATE else number for measure in MEASURES] for number in (whole, bold)
+    )
+    for number, (words, cells) in enumerate(sheet.lines, start=1):
+        for column, word in enumerate(words):
+            page.write_string(number, column, word, text)
+        formats = of_rows if number <= sheet.rows else of_total
+        for column, (value, form) in enumerate(zip(cells, formats, strict=True), start=width):
             if isinstance(value, str):
-                page.write_string(line, column, value, secret)
+                page.write_string(number, column, value, secret)
             else:
-                page.write_number(line, column, value, share if measure.kind is MeasureKind.RATE else bold[is_total])
+                page.write_number(number, column, value, form)
 
     notes = book.add_worksheet(sheet.definitions_title[:31])
     notes.set_column(0, 0, 34)
     notes.set_column(1, 1, 110)
-    for line, (term, meaning) in enumerate(sheet.notes):
-        notes.write_string(line, 0, term, head)
-        notes.write_string(line, 1, meaning, wrapped)
+    for number, (term, meaning) in enumerate(sheet.notes):
+        notes.write_string(number, 0, term, head)
+        notes.write_string(number, 1, meaning, wrapped)
     book.close()
-    return target.getvalue()

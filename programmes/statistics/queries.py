@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from database import db
 from programmes.catalogue.models import Course, FundingProfile, Municipality, Quarter
 from programmes.statistics.models import SavedReport
 from programmes.statistics.rules import (
+    LONG,
     MEASURE,
     OF_PEOPLE,
     Dimension,
@@ -25,6 +28,9 @@ from programmes.statistics.rules import (
 from programmes.statistics.sums import FAMILY_MEETINGS, Figures, Sums, countable, heads_of, nothing
 
 TOTAL = "total"
+NOWHERE: sa.BindParameter[Any] = sa.bindparam(
+    "met", [], expanding=True
+)  # rows are there for their meetings, not for people
 
 
 def exact_for(viewer: Viewer) -> bool:
@@ -36,30 +42,52 @@ def table(
     viewer: Viewer, question: Question, *, disclose: bool, topics: Collection[Topic] = tuple(Topic)
 ) -> tuple[list[Row], Row]:
     """The rows of the table and its total, with the columns of these topics (offer and people always). The total of persons is
-    not their sum: who is in two rows counts once.
+    not their sum: who is in two rows counts once."""
+    sums = Sums(viewer, question, question.dimensions, topics=topics)
+    rows, figures = rows_of(sums, disclose=disclose)
+    return rows, total_of(sums, figures)
+
+
+def rows_of(sums: Sums, *, disclose: bool) -> tuple[list[Row], Iterable[Figures]]:
+    """The rows of a table, and what its total is added up from.
 
     That a row is there must not say that somebody is in it. So of what people are all classes stand there, and what may leave
     the office (`disclose`) has the rows in which there were meetings, no others.
     """
-    sums = Sums(viewer, question, question.dimensions, topics=topics)
     by_key = sums.figures()
     keys = sums.with_meetings(by_key)
-    asked = {Topic.OFFER, Topic.PEOPLE, *topics}
     if not disclose:
         keys = list(dict.fromkeys([*keys, *by_key]))
-        if Dimension.FAMILY_LANGUAGE in question.dimensions:  # fifty rows of nobody help nobody
+        if Dimension.FAMILY_LANGUAGE in sums.dimensions:  # fifty rows of nobody help nobody
             keys = [key for key in keys if key in by_key]
-    heads = [heads_of(by, {key[number] for key in keys}) for number, by in enumerate(question.dimensions)]
+    heads = [heads_of(by, {key[number] for key in keys}) for number, by in enumerate(sums.dimensions)]
     rows = [
         _row(
             tuple(names[part] for names, part in zip(heads, key, strict=True)),
             by_key.get(key) or nothing(of_people=sums.of_people),
-            asked,
+            sums.topics,
         )
         for key in keys
     ]
     rows.sort(key=_keys)
-    return rows, _row((Head(TOTAL, TOTAL),), sums.total(by_key.values()), asked)
+    return rows, by_key.values()
+
+
+def total_of(sums: Sums, figures: Iterable[Figures]) -> Row:
+    """The total of a table, people counted anew."""
+    return _row((Head(TOTAL, TOTAL),), sums.total(figures), sums.topics)
+
+
+def is_long(viewer: Viewer, question: Question, courses: int) -> bool:
+    """Whether a table is too long to wait for. The database is asked only where `courses`, as many as there are to ask about,
+    could have so many rows."""
+    most = [
+        len(heads_of(by, ())) if by in OF_PEOPLE else len(list(question.months())) if by is Dimension.MONTH else courses
+        for by in question.dimensions
+    ]
+    if math.prod(most) <= LONG:
+        return False
+    return Sums(viewer, question, question.dimensions, NOWHERE).rows_with_meetings() > LONG
 
 
 def compared(viewer: Viewer, question: Question, *, disclose: bool) -> list[tuple[Row, Row]]:
@@ -84,7 +112,8 @@ def _keys(row: Row) -> tuple[str, ...]:
 
 
 def _row(heads: tuple[Head, ...], figures: Figures, topics: Collection[Topic]) -> Row:
-    told = {key: figure for key, figure in figures.items() if key in MEASURE and MEASURE[key].topic in topics}
+    asked = {Topic.OFFER, Topic.PEOPLE, *topics}
+    told = {key: figure for key, figure in figures.items() if key in MEASURE and MEASURE[key].topic in asked}
     return Row(heads, told, has_families=figures.get(FAMILY_MEETINGS) != 0)
 
 

@@ -6,10 +6,11 @@ One table of measures serves the page, both exports and the sheet of definitions
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any, Self
 
 from programmes.attendance.rules import LETTERS, MEANING, Mark
 from programmes.catalogue.rules import CourseFeature
@@ -23,6 +24,8 @@ SETTLED_AFTER = dt.timedelta(
 ROUNDED_TO = 5  # as the statistical offices do (domain.md B9)
 FEWEST_FOR_RATES = 20  # no rates, attendances and minutes of fewer people: they are averages once divided by the people
 FORMULA_STARTS = frozenset("=+-@|%\t\r\n＝＋－＠")
+NOT_SEEN = " \"'\u00a0\ufeff\u200b\u200e\u200f"  # what a spreadsheet may skip before a formula
+LONG = 1_000  # rows; nobody reads more of them on a page, and nobody waits for them
 
 
 class Dimension(Term):
@@ -162,7 +165,8 @@ ROW_NAMES = ("row", "row2")  # of a row's part in each dimension, in addresses
 @dataclass(frozen=True)
 class Question:
     """What is asked: meetings from `first` to `last`, in rows by `by` and, within each, by `then`; narrowed to one of each if given.
-    Counted is what was known at the end of the day `known_on`, or what is known now."""
+    Counted is what was known at the end of the day `known_on`, at the instant `asked_at`, or what is known now. `courses`: of these only,
+    so that a long answer can be given in portions."""
 
     first: dt.date
     last: dt.date
@@ -176,6 +180,8 @@ class Question:
     language: str | None = None
     feature: CourseFeature | None = None
     known_on: dt.date | None = None
+    asked_at: dt.datetime | None = None
+    courses: Sequence[int] | None = None
 
     @property
     def dimensions(self) -> tuple[Dimension, ...]:
@@ -189,6 +195,33 @@ class Question:
             following = _months_later(first.replace(day=1), 1)
             yield first.year * 100 + first.month, first, min(following, after)
             first = following
+
+    def kept(self) -> dict[str, Any]:
+        """What is asked as plain values, from which `of` makes the question again."""
+        said = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {
+            name: value.isoformat() if isinstance(value, dt.date) else value
+            for name, value in said.items()
+            if value is not None
+        }
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Self:
+        """The question that was kept."""
+        return cls(**{name: READ[name](value) if name in READ else value for name, value in kept.items()})
+
+
+READ: Mapping[str, Callable[[str], Any]] = MappingProxyType({
+    "first": dt.date.fromisoformat, "last": dt.date.fromisoformat, "known_on": dt.date.fromisoformat,
+    "asked_at": dt.datetime.fromisoformat, "by": Dimension, "then": Dimension,
+    "feature": CourseFeature,
+})  # fmt: skip
+
+
+def file_name(question: Question, ending: str) -> str:
+    """What the file of a table is called."""
+    what = "-".join(question.dimensions)
+    return f"kursbuch-{what}-{question.first.isoformat()}-{question.last.isoformat()}.{ending}"
 
 
 @dataclass(frozen=True)
@@ -524,9 +557,8 @@ def defused(text: str) -> str:
 
     A text that already begins with an apostrophe gets one more, so that taking one away gives every original back.
     """
-    bare = text.lstrip(" \"'\u00a0\ufeff\u200b\u200e\u200f")
-    return (
-        f"'{text}"
-        if text.startswith("'") or (bare and bare[0] in FORMULA_STARTS) or text[:1] in FORMULA_STARTS
-        else text
-    )
+    if text[:1].isalnum():  # most are; it spares looking closer
+        return text
+    if text[:1] in FORMULA_STARTS or text[:1] == "'" or text.lstrip(NOT_SEEN)[:1] in FORMULA_STARTS:
+        return f"'{text}"
+    return text

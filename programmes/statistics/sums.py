@@ -5,6 +5,7 @@ A kind says which things there are and how figures come from them; sums and the 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -64,6 +65,7 @@ PLACE_MINUTES, TO_RECORD_SO_FAR = "place_minutes", "to_record_so_far"  # and fro
 SUMMED_UP = frozenset(
     measure.key for measure in MEASURES if measure.topic is not Topic.PEOPLE and measure.kind is not MeasureKind.RATE
 )
+ADDED = SUMMED_UP | {FAMILY_MEETINGS}  # of which the total is the sum
 Key = tuple[Any, ...]  # one value a dimension
 Figures = dict[str, FIGURE]
 Statement = sa.Select[*tuple[Any, ...]]
@@ -113,14 +115,19 @@ def _courses_asked(viewer: Viewer, question: Question, t: Tables) -> sa.ColumnEl
     ):
         if wanted is not None:
             conditions.append(column == wanted)
+    if question.courses is not None:
+        conditions.append(t.course.id.in_(question.courses))
     return sa.and_(*conditions)
 
 
 def courses_asked(viewer: Viewer, question: Question) -> list[int]:
-    """All courses that are asked about, whether they met or not."""
+    """All courses that are asked about, whether they met or not, in the order in which a table lists them."""
     t = Tables(known_at(question))
     asked = sa.select(t.course.id).where(_courses_asked(viewer, question, t))
-    return list(db.session.scalars(asked.execution_options(viewer=viewer)))
+    query = sa.select(Course.number, Course.id).where(Course.id.in_(asked)).execution_options(viewer=viewer)
+    return [
+        course_id for _, course_id in sorted((number, course_id) for number, course_id in db.session.execute(query))
+    ]
 
 
 # Rows of what people are, other than ages and languages.
@@ -190,8 +197,8 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def known_at(question: Question) -> dt.datetime | None:
-    """Until when something had to be known to be counted: the end of the day that was asked for; None for now."""
-    return None if question.known_on is None else _midnight(question.known_on + dt.timedelta(days=1))
+    """Until when something had to be known to be counted: the end of the day that was asked for, or the instant; None for now."""
+    return question.asked_at if question.known_on is None else _midnight(question.known_on + dt.timedelta(days=1))
 
 
 def _months(question: Question) -> sa.CTE:
@@ -312,9 +319,7 @@ class Sums(Tables):
         """What the rows come to. Everybody and everything stands in one row, but people may stand in several: they are
         counted anew."""
         total = nothing() | {FAMILY_MEETINGS: 0}
-        for figures in rows:
-            for name in (SUMMED_UP | {FAMILY_MEETINGS}) & figures.keys():
-                total[name] = int(total.get(name) or 0) + int(figures[name] or 0)
+        total.update(added_up(rows))
         anew = Sums(self.viewer, self.question, (), self.met)
         kinds = [anew._people(), anew._children()]
         if self.of_people:
@@ -342,6 +347,15 @@ class Sums(Tables):
             return [key for key, figures in found.items() if FAMILY_MEETINGS in figures]
         classes = [list(heads_of(by, ())) for by in self.dimensions if by in OF_PEOPLE]
         return [_together(self.dimensions, row, of) for row in self._offered_rows() for of in product(*classes)]
+
+    def rows_with_meetings(self) -> int:
+        """How many rows there are at least, without a sum of any."""
+        classes = math.prod(len(heads_of(by, ())) for by in self.dimensions if by in OF_PEOPLE)
+        meetings = self._meetings()
+        groups: list[Any] = [self.group(by, meetings).label(by) for by in self.dimensions if by not in OF_PEOPLE]
+        rows = meetings.things.with_only_columns(_written(1), *groups).distinct().subquery()
+        query = sa.select(sa.func.count()).select_from(rows).execution_options(viewer=self.viewer)
+        return classes * (db.session.scalar(query) or 0)
 
     def _offered_rows(self) -> list[Key]:
         dimensions = tuple(by for by in self.dimensions if by not in OF_PEOPLE)
@@ -463,8 +477,9 @@ class Sums(Tables):
             self.meeting.date >= self.enrolment.entry_date,
             sa.or_(self.enrolment.exit_date.is_(None), self.meeting.date <= self.enrolment.exit_date),
         )
-        if by_month:
-            query = query.join(months, sa.true())
+        if by_month:  # only the months of the place: to look through twenty years for each takes ten times as long
+            left = sa.func.coalesce(self.enrolment.exit_date, self.question.last)
+            query = query.join(months, sa.and_(last >= self.enrolment.entry_date, first <= left))
         query = query.where(self.enrolment.course_id.in_(self.met), self.enrolment.status.in_(CAME), had_one)
         return self._with_people(query), (self.enrolment.id,), months.c.month
 
@@ -692,6 +707,15 @@ class Sums(Tables):
             return query.join(months, sa.and_(instant >= months.c.begins, instant < months.c.ends)), months.c.month
         after = self.question.last + dt.timedelta(days=1)
         return query.where(instant >= _midnight(self.question.first), instant < _midnight(after)), _written(0)
+
+
+def added_up(rows: Iterable[Figures]) -> dict[str, int]:
+    """The sums of everything that stands in one row only."""
+    sums: dict[str, int] = {}
+    for figures in rows:
+        for name in ADDED & figures.keys():
+            sums[name] = sums.get(name, 0) + int(figures[name] or 0)
+    return sums
 
 
 def _complete(figures: Figures) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import IO, Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -14,12 +14,15 @@ from werkzeug.wrappers import Response as Redirect
 
 import clock
 from auth import trace
+from auth.download import handed_out, new_file
 from auth.guard import allow, viewer
 from auth.rules import Role
 from fields import showable
 from programmes.catalogue.queries import coordinated_course, course as visible_course, may_coordinate
 from programmes.enrolment.forms import row_number
-from programmes.statistics import actions, export, queries
+from programmes.statistics import actions, queries
+from programmes.statistics.export import CSV, XLSX, Line, as_xlsx, csv_head, csv_lines, line, matrix_as_csv
+from programmes.statistics.exports.queries import own_exports
 from programmes.statistics.forms import Ask, SaveReport, first_question
 from programmes.statistics.matrix import matrix_of
 from programmes.statistics.models import SavedReport
@@ -32,7 +35,6 @@ from programmes.statistics.rules import (
     ROW_NAMES,
     SIGN,
     Column,
-    Head,
     Hidden,
     MeasureKind,
     Question,
@@ -41,26 +43,21 @@ from programmes.statistics.rules import (
     Topic,
     a_year_before,
     difference,
-    disclosed,
+    file_name,
     present_period,
     settled_reasons,
     usual_periods,
 )
-from wording import N_
+from programmes.statistics.sheet import SIGNS, TOTALS, method, said, sheet, shown, total_line
+from wording import N_, Reason, Refused
 
 blueprint = Blueprint("statistics", __name__)
 
-SIGNS = (
-    ("–", N_("genau null")),
-    ("·", N_("geheim: niemand oder zu wenige Menschen")),
-    ("x", N_("nicht sinnvoll: nichts angeboten, oder nicht nach Menschen zu teilen")),
+TOO_LONG = Reason(
+    N_(
+        "Diese Tabelle ist zu lang. Fragen Sie nach weniger, oder lassen Sie sie auf der Seite Statistik im Hintergrund erstellen."
+    )
 )
-METHOD_EXACT = N_("Genaue Zahlen des eigenen Bereichs. Nicht zur Weitergabe.")
-METHOD_DISCLOSED = N_(
-    "Zur Weitergabe: Zahlen von Menschen sind auf Vielfache von 5 gerundet, auch die Summen, jede für sich; Anwesenheiten, "
-    "Minuten und Quoten erscheinen erst ab 20 Personen."
-)
-TOTALS = N_("Die Summe zählt Personen, Familien und Kinder neu: Wer in zwei Zeilen steht, zählt in der Summe einmal.")
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,8 @@ class Answer:
 
     @property
     def method(self) -> str:
-        return METHOD_DISCLOSED if self.is_disclosed else METHOD_EXACT
+        """How it was counted."""
+        return method(disclose=self.is_disclosed)
 
 
 def asked(*, ignored: Collection[str] = ()) -> tuple[Ask, bool]:
@@ -107,16 +105,8 @@ def answered(form: Ask) -> Answer:
 def answer_to(question: Question, *, hide: bool, topics: Collection[Topic] = tuple(Topic)) -> Answer:
     """The answer as whoever asks may see it; `hide` what must not leave the office."""
     rows, total = queries.table(viewer(), question, disclose=hide, topics=topics)
-    rows = [replace(row, heads=tuple(_said(head) for head in row.heads)) for row in rows]
-
-    def shown(row: Row) -> Mapping[str, FIGURE | Hidden]:
-        return disclosed(row.figures, has_families=row.has_families) if hide else row.figures
-
-    return Answer(question, rows, [shown(row) for row in rows], shown(total), hide)
-
-
-def _said(head: Head) -> Head:
-    return replace(head, label=gettext(head.label)) if head.is_said else head
+    rows = [replace(row, heads=tuple(map(said, row.heads))) for row in rows]
+    return Answer(question, rows, [shown(row, disclose=hide) for row in rows], shown(total, disclose=hide), hide)
 
 
 def periods(form: Ask) -> list[tuple[str, dt.date, dt.date]]:
@@ -134,12 +124,21 @@ def arguments_of(form: Ask) -> dict[str, Any]:
     return first_question(viewer()) | asked | days
 
 
-def page_of(form: Ask, answer: Answer | None, save: SaveReport | None = None) -> str:
+def page_of(form: Ask, save: SaveReport | None = None, *, fine: bool) -> str:
+    """The page of the question: with its answer if it makes sense and nobody has to wait long for it."""
+    too_long = fine and _is_long(form)
+    answer = answered(form) if fine and not too_long else None
     return render_template(
         "statistics/statistics.html", form=form, answer=answer, measures=MEASURES, kinds=MeasureKind, signs=SIGNS,
         topics=Topic, totals=TOTALS, of_people=OF_PEOPLE, periods=periods(form), arguments=arguments_of(form),
         save=save or SaveReport(), saved=[_again(report) for report in queries.saved_reports(viewer())],
+        too_long=too_long, exports=own_exports(viewer(), clock.now()),
     )  # fmt: skip
+
+
+def _is_long(form: Ask) -> bool:
+    """Whether nobody should wait for the answer to a question that makes sense."""
+    return queries.is_long(viewer(), form.question(), len(form.course.choices))
 
 
 def _again(report: SavedReport) -> tuple[SavedReport, dict[str, str], dt.date, dt.date]:
@@ -157,7 +156,7 @@ def _again(report: SavedReport) -> tuple[SavedReport, dict[str, str], dt.date, d
 def statistics() -> str | tuple[str, int]:
     """Attendance by programme, place, month or what people are; by two of them together if wanted."""
     form, fine = asked()
-    return page_of(form, answered(form)) if fine else (page_of(form, None), 422)
+    return page_of(form, fine=True) if fine else (page_of(form, fine=False), 422)
 
 
 @blueprint.get("/statistics/rows")
@@ -166,7 +165,7 @@ def rows() -> str | tuple[str, int]:
     """What one figure of the table counts, by name. Figures to be passed on have nothing behind them."""
     form, fine = asked()
     if not fine:
-        return page_of(form, None), 422
+        return page_of(form, fine=False), 422
     measure = MEASURE.get(request.args.get("measure", "persons"))
     keys = {name: showable(request.args[name]) for name in ROW_NAMES if name in request.args}
     behind = Behind(viewer(), form.question(), tuple(keys.values()))
@@ -178,7 +177,7 @@ def rows() -> str | tuple[str, int]:
     trace.note("read statistics.rows", object_id=measure.key, rows=len(listed.lines) if listed else 0)
     return render_template(
         "statistics/rows.html", form=form, question=form.question(), measure=measure, columns=Column,
-        heads=[_said(head) for head in behind.heads], followed=followed, listed=listed,
+        heads=[said(head) for head in behind.heads], followed=followed, listed=listed,
         figure=listed.figure if listed else behind.figure(measure), arguments=arguments, question_arguments=arguments_of(form),
         page=listed and {"number": listed.number, "pages": listed.pages, "endpoint": "statistics.rows", "args": arguments | {"measure": measure.key}},
     )  # fmt: skip
@@ -191,7 +190,7 @@ def save_report() -> Redirect | tuple[str, int]:
     form, fine = asked()
     save = SaveReport()
     if not fine or not save.validate():
-        return page_of(form, answered(form) if fine else None, save), 422
+        return page_of(form, save, fine=fine), 422
     actions.save_report(viewer(), save.name.data or "", arguments_of(form), clock.now())
     flash(gettext("Die Frage ist gemerkt. Gezählt wird immer neu."), "success")
     return redirect(url_for("statistics.statistics", **arguments_of(form), _anchor="saved"))
@@ -212,7 +211,9 @@ def compare() -> str | tuple[str, int]:
     """A question about its period and about the year before, side by side."""
     form, fine = asked()
     if not fine:
-        return page_of(form, None), 422
+        return page_of(form, fine=False), 422
+    if _is_long(form):
+        raise Refused(TOO_LONG)
     question, hide, topic = form.question(), form.is_to_disclose, form.topic.data or Topic.PEOPLE
     of_people = any(by in OF_PEOPLE for by in question.dimensions)
     if of_people and topic is Topic.OFFER:
@@ -220,63 +221,60 @@ def compare() -> str | tuple[str, int]:
     measures = [measure for measure in MEASURES if measure.topic is topic]
     lines = []
     for row, before in queries.compared(viewer(), question, disclose=hide):
-        now, then = (
-            disclosed(one.figures, has_families=one.has_families) if hide else one.figures for one in (row, before)
-        )
+        now, then = shown(row, disclose=hide), shown(before, disclose=hide)
         cells = [
             (measure, now[measure.key], then[measure.key], difference(measure, now[measure.key], then[measure.key], disclose=hide))
             for measure in measures
         ]  # fmt: skip
-        lines.append(([_said(head) for head in row.heads], cells))
+        lines.append(([said(head) for head in row.heads], cells))
     return render_template(
         "statistics/compare.html", form=form, question=question, before=a_year_before(question), measures=measures,
         lines=lines, topic=topic, topics=[one for one in Topic if not (of_people and one is Topic.OFFER)], kinds=MeasureKind,
-        signs=SIGNS, arguments=arguments_of(form), method=METHOD_DISCLOSED if hide else METHOD_EXACT, hide=hide,
+        signs=SIGNS, arguments=arguments_of(form), method=method(disclose=hide), hide=hide,
         is_running=question.last >= viewer().today,
     )  # fmt: skip
 
 
-def _file(make: Callable[[export.Sheet], bytes], mimetype: str, ending: str) -> Response | tuple[str, int]:
+def _file(
+    ending: str, kind: str, write: Callable[[Answer, list[Line], IO[bytes]], object]
+) -> Response | tuple[str, int]:
     form, fine = asked()
     if not fine:
-        return page_of(form, None), 422
+        return page_of(form, fine=False), 422
+    if _is_long(form):
+        raise Refused(TOO_LONG)
     answer = answered(form)
     question = answer.question
-    notes = [
-        (gettext("Zeitraum"), f"{question.first.isoformat()} – {question.last.isoformat()}"),
-        (gettext("Stichtag"), answer.as_of.isoformat()),
-        (gettext("Verfahren"), gettext(answer.method)),
-        (gettext("Summen"), gettext(TOTALS)),
-        *((sign, gettext(meaning)) for sign, meaning in SIGNS),
-        *((gettext(by.label), gettext(OF_PEOPLE[by])) for by in question.dimensions if by in OF_PEOPLE),
-        *((f"{gettext(measure.label)} ({measure.key})", gettext(measure.definition)) for measure in MEASURES),
-    ]
-    sheet = export.Sheet(
-        title=gettext("Anwesenheit"),
-        headings=[(by.value, gettext(by.label)) for by in question.dimensions], key_name=gettext("Kürzel"),
-        rows=answer.rows, figures=answer.figures, total=answer.total, total_label=gettext("Summe"),
-        names={measure.key: gettext(measure.label) for measure in MEASURES}, notes=notes,
-        definitions_title=gettext("Definitionen"), first=question.first, last=question.last, as_of=answer.as_of,
+    lines = [line(row.heads, figures) for row, figures in zip(answer.rows, answer.figures, strict=True)]
+    with new_file() as file:
+        write(answer, [*lines, total_line(question, answer.total)], file)
+    return handed_out(
+        file, kind, file_name(question, ending),
+        act=f"export statistics.{ending}", object_id="-".join(question.dimensions), rows=len(lines),
     )  # fmt: skip
-    trace.note(f"export statistics.{ending}", object_id="-".join(question.dimensions), rows=len(answer.rows))
-    name = f"kursbuch-{'-'.join(question.dimensions)}-{question.first.isoformat()}-{question.last.isoformat()}.{ending}"
-    return Response(
-        make(sheet), content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
 
 
 @blueprint.get("/statistics/export.csv")
 @allow(Role.COORDINATOR, Role.EVALUATOR)
 def export_csv() -> Response | tuple[str, int]:
     """The table of the page as CSV."""
-    return _file(export.as_csv, "text/csv; charset=utf-8", "csv")
+
+    def write(answer: Answer, lines: list[Line], file: IO[bytes]) -> None:
+        file.write(csv_head(answer.question) + csv_lines(lines, answer.question, answer.as_of))
+
+    return _file("csv", CSV, write)
 
 
 @blueprint.get("/statistics/export.xlsx")
 @allow(Role.COORDINATOR, Role.EVALUATOR)
 def export_xlsx() -> Response | tuple[str, int]:
     """The table of the page as XLSX, with its definitions."""
-    return _file(export.as_xlsx, export.XLSX, "xlsx")
+
+    def write(answer: Answer, lines: list[Line], file: IO[bytes]) -> None:
+        as_of, hide = answer.as_of, answer.is_disclosed
+        as_xlsx(sheet(answer.question, lines, len(answer.rows), as_of=as_of, disclose=hide), file)
+
+    return _file("xlsx", XLSX, write)
 
 
 @blueprint.get("/courses/<int:course_id>/attendance")
@@ -301,10 +299,7 @@ def matrix_csv(course_id: int) -> Response:
     who = viewer()
     course = coordinated_course(who, course_id)
     found = matrix_of(who, course)
-    trace.note("export matrix.csv", object_id=course.id, rows=len(found.rows))
+    with new_file() as file:
+        file.write(matrix_as_csv(found))
     name = f"kursbuch-anwesenheit-{course.id}.csv"
-    return Response(
-        export.matrix_as_csv(found),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return handed_out(file, CSV, name, act="export matrix.csv", object_id=course.id, rows=len(found.rows))

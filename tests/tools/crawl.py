@@ -14,9 +14,7 @@ from tests.tools.client import ORIGIN, Client
 from tests.tools.page import Form, Page, attribute, kind_of
 
 MOST_OF_A_KIND = 5  # pages of one kind that are opened: they may show different forms
-MOST_OF_A_PAGE = (
-    20  # and of one path, whatever is asked of it: each figure of the statistics leads to a question of its own
-)
+MOST_OF_A_PAGE = 6  # and of one path, whatever is asked of it: each figure leads to a question of its own
 HEAVY = re.compile(r"\.pdf$|^/(static|fonts)/")
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import tempfile
 import zipfile
 from collections.abc import Iterator
-from typing import IO
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext
@@ -14,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 import clock
 import jobs
-from auth import trace
+from auth.download import handed_out, new_file
 from auth.guard import allow, viewer
 from auth.rules import Role
 from paper.archive import About
@@ -23,8 +21,7 @@ from programmes.certificates.batch import queries
 from programmes.certificates.rules import file_name
 
 blueprint = Blueprint("batch", __name__)
-IN_MEMORY = 4_000_000  # bytes; larger files go through the disk
-PIECE = 65_536
+ACT = "papers downloaded"
 
 
 @blueprint.get("/batches/<int:batch_id>")
@@ -56,14 +53,14 @@ def cancel(batch_id: int) -> Answer:
 def archive(batch_id: int) -> Response:
     """All papers of the batch, each as it was issued."""
     found = queries.batch(viewer(), batch_id)
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed when it is sent
     names: set[str] = set()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
+    with new_file() as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
         for paper in queries.papers(viewer(), found.id):
             name = file_name(paper.title, paper.printed_name, paper.number)
             names.add(name)
             packed.writestr(zipfile.ZipInfo(name, paper.issued_at.timetuple()[:6]), paper.pdf)
-    return _sent(file, "application/zip", f"{found.course.number}.zip", len(names), found.id)
+    name = f"{found.course.number}.zip"
+    return handed_out(file, "application/zip", name, act=ACT, object_id=found.id, rows=len(names))
 
 
 @blueprint.get("/batches/<int:batch_id>/papers.pdf")
@@ -81,30 +78,8 @@ def print_file(batch_id: int) -> Response:
             yield f"{paper.printed_name} · {paper.number}", paper.pdf
 
     course = found.course.number
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed when it is sent
-    out = io.BytesIO()
-    bundle(papers(), about, out)
-    file.write(out.getbuffer())
-    return _sent(file, "application/pdf", f"{course}.pdf", count, batch_id)
-
-
-def _sent(file: IO[bytes], kind: str, name: str, rows: int, batch_id: int) -> Response:
-    """The file piece by piece, and a line of the trace that says how many papers left."""
-    trace.note("papers downloaded", object_id=batch_id, rows=rows)
-    size = file.tell()
-    file.seek(0)
-
-    def pieces() -> Iterator[bytes]:
-        with file:
-            while piece := file.read(PIECE):
-                yield piece
-
-    return Response(
-        pieces(),
-        mimetype=kind,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Length": str(size),
-            "Cache-Control": "no-store",
-        },
-    )
+    with new_file() as file:
+        out = io.BytesIO()
+        bundle(papers(), about, out)
+        file.write(out.getbuffer())
+    return handed_out(file, "application/pdf", f"{course}.pdf", act=ACT, object_id=batch_id, rows=count)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from programmes.statistics.export import csv_of, new_book
+from programmes.statistics.export import Book, csv_of
 from programmes.statistics.funding.tables import Cell, Kind, Table
 from programmes.statistics.rules import Hidden, defused
 
@@ -75,7 +75,7 @@ def as_xlsx(
 ) -> bytes:
     """All tables, a sheet each, and the notes on the last; typed cells, text is never a formula. `say` translates."""
     target = io.BytesIO()
-    book = new_book(target)
+    book = Book(target)
     book.set_properties({"title": title, "author": "Kursbuch"})
     head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1, "bg_color": "#E8EDF4"})
     text = book.add_format({"quote_prefix": True})
@@ -91,8 +91,8 @@ def as_xlsx(
         for number, column in enumerate(table.columns):
             page.set_column(number, number, 24 if column.kind is Kind.TEXT else 13)
             page.write_string(0, number, say(column.label), head)
-            for line, row in enumerate(table.rows, start=1):
-                cell = row[number]
+        for line, row in enumerate(table.rows, start=1):
+            for number, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
                 if isinstance(cell, Hidden):
                     page.write_string(line, number, cell.sign, right)
                 elif isinstance(cell, dt.date):

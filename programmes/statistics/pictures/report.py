@@ -23,7 +23,8 @@ from programmes.statistics.rules import (
     Topic,
     origin_reasons,
 )
-from programmes.statistics.views import METHOD_DISCLOSED, METHOD_EXACT, SIGNS, TOTALS, Answer, answer_to
+from programmes.statistics.sheet import SIGNS, TOTALS, method
+from programmes.statistics.views import Answer, answer_to
 from wording import N_
 
 Facts = Sequence[tuple[str, str]]
@@ -107,7 +108,6 @@ def facts(
         for title, topics in SECTIONS
     ]
     sections.insert(3, _composition(question, hide=hide))
-    method = METHOD_DISCLOSED if hide else METHOD_EXACT
     period = f"{format_date(question.first, 'dd.MM.yyyy')} – {format_date(question.last, 'dd.MM.yyyy')}"
     everything = gettext("alles, was im eigenen Bereich liegt") if viewer.coordinates else gettext("der ganze Kreis")
     return ReportFacts(
@@ -122,7 +122,7 @@ def facts(
             (gettext("Erstellt von"), author),
             (gettext("Erstellt am"), format_datetime(created, "dd.MM.yyyy, HH:mm")),
         ],
-        method=[gettext(method), gettext(TOTALS)],
+        method=[gettext(method(disclose=hide)), gettext(TOTALS)],
         sections=sections,
         annex_title=gettext("Anhang"),
         definitions_title=gettext("Definitionen"),

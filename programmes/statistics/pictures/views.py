@@ -13,7 +13,8 @@ from programmes.statistics.forms import Ask
 from programmes.statistics.pictures import document, report
 from programmes.statistics.pictures.drawing import as_svg
 from programmes.statistics.pictures.gallery import gallery
-from programmes.statistics.views import METHOD_DISCLOSED, METHOD_EXACT, SIGNS, asked, periods
+from programmes.statistics.sheet import SIGNS, method
+from programmes.statistics.views import asked, periods
 
 blueprint = Blueprint("pictures", __name__)
 
@@ -34,7 +35,7 @@ def _page(form: Ask, *, fine: bool) -> str:
     return render_template(
         "pictures/pictures.html", form=form, question=question, svg=as_svg, signs=SIGNS, periods=periods(form),
         pictures=gallery(who, question, hide=form.is_to_disclose) if question else [],
-        method=METHOD_DISCLOSED if form.is_to_disclose else METHOD_EXACT, arguments=_arguments(),
+        method=method(disclose=form.is_to_disclose), arguments=_arguments(),
     )  # fmt: skip
 
 

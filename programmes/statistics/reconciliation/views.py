@@ -26,7 +26,7 @@ def reconciliation() -> str | tuple[str, int]:
     reasons = reconciliation_reasons(question.first, question.last) if question else []
     if question is None or reasons:
         form.refuse(reasons)
-        return page_of(form, None), 422
+        return page_of(form, fine=False), 422
     if form.is_to_disclose or question.known_on:
         abort(404)
     compared = queries.reconcile(viewer(), question)
