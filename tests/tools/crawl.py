@@ -14,7 +14,6 @@ from tests.tools.client import ORIGIN, Client
 from tests.tools.page import Form, Page, attribute, kind_of
 
 MOST_OF_A_KIND = 5  # pages of one kind that are opened: they may show different forms
-MOST_OF_A_PAGE = 6  # and of one path, whatever is asked of it: each figure leads to a question of its own
 HEAVY = re.compile(r"\.pdf$|^/(static|fonts)/")
 
 
@@ -82,10 +81,10 @@ class Crawl:
     parameters: dict[str, set[str]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
 
-    def explore(self, client: Client, *starts: str) -> None:
+    def explore(self, client: Client, *starts: str, follow: bool = True) -> None:
         """Follow the links of one person, and search for an a. What is not theirs is passed by."""
         reader = Reader.of(client)
-        queue, known, opened, of_a_page = deque(starts), set(starts), Counter[str](), Counter[str]()
+        queue, known, opened = deque(starts), set(starts), Counter[str]()
         while queue:
             address = queue.popleft()
             answer = reader.send("GET", address)
@@ -100,14 +99,12 @@ class Crawl:
             for form in page.forms:
                 found = Found(reader, form, self.door(target(form), form.method))
                 self.forms.setdefault(found.kind, found)
-            for kind, links in _by_kind(self._links(page)).items():
-                page_of = kind_of_address(urlsplit(links[0]).path)
-                if page_of in self.files:  # a file leads nowhere: one is enough
+            for kind, links in _by_kind(self._links(page)).items() if follow else ():
+                if kind.partition("?")[0] in self.files:  # a file leads nowhere: one is enough
                     continue
                 for link in _some(links):
-                    if link not in known and opened[kind] < MOST_OF_A_KIND and of_a_page[page_of] < MOST_OF_A_PAGE:
+                    if link not in known and opened[kind] < MOST_OF_A_KIND:
                         opened[kind] += 1
-                        of_a_page[page_of] += 1
                         known.add(link)
                         queue.append(link)
 
@@ -144,9 +141,12 @@ def path_of(page: Page, link: str) -> str:
 
 
 def _by_kind(links: Iterable[str]) -> dict[str, list[str]]:
+    """Links of one kind ask the same page the same; whatever the answers: each figure of the statistics asks for another."""
     sorted_out: dict[str, list[str]] = {}
     for link in links:
-        sorted_out.setdefault(kind_of_address(link), []).append(link)
+        path, query = urlsplit(link).path, urlsplit(link).query
+        names = "&".join(sorted({name for name, _ in parse_qsl(query)}))
+        sorted_out.setdefault(f"{kind_of_address(path)}?{names}", []).append(link)
     return sorted_out
 
 
