@@ -172,6 +172,9 @@ class Day(AsTyped, DateField):
                 continue
         raise ValueError(gettext("Bitte geben Sie ein Datum an, zum Beispiel 22.11.2026."))
 
+    def _value(self) -> str:
+        return super()._value() if self.data is None else self.data.isoformat()  # which browsers can show
+
     def pre_validate(self, form: Any) -> None:
         if self.data is not None and not FIRST_YEAR <= self.data.year <= LAST_YEAR:
             raise StopValidation(
@@ -193,6 +196,9 @@ class Clock(AsTyped, TimeField):
         if parsed is None:
             raise ValueError(gettext("Bitte geben Sie eine Uhrzeit an, zum Beispiel 09:30."))
         self.data = parsed
+
+    def _value(self) -> str:
+        return super()._value() if self.data is None else self.data.isoformat("minutes")
 
 
 def clock_time(text: str) -> dt.time | None:

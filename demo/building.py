@@ -19,6 +19,8 @@ from demo.office import STAFF_SINCE, Office
 from demo.papers import Papers
 from demo.roll_calls import RollCalls, unguided_uuid
 from demo.sheets import Sheets
+from programmes.catalogue.calendar import almanac
+from programmes.catalogue.calendar.actions import keep_school_holidays
 from programmes.catalogue.models import (
     Body,
     Contradiction,
@@ -31,6 +33,7 @@ from programmes.catalogue.models import (
 from programmes.statistics.models import VERSIONS
 
 SEED = 2004
+YEARS_AHEAD = 3  # of school holidays
 CATALOGUE = (Municipality, Quarter, Programme, Module, MicroProject, Body, Contradiction)
 
 
@@ -69,6 +72,7 @@ def build(seed: int, today: dt.date, *, papers: bool = True) -> Office:
     Sheets(office).register()
     _lend_a_phone(office)
     long_series.build(office)
+    keep_school_holidays(almanac.school_holidays(range(today.year, today.year + YEARS_AHEAD + 1)))
     if papers:
         Papers(office).issue()
     grant(office)  # after the papers: nobody paid for what they say of 2003

@@ -8,6 +8,7 @@ from programmes.attendance import offline
 from programmes.attendance.account.views import blueprint as account
 from programmes.attendance.phone import blueprint as phone
 from programmes.attendance.views import blueprint as attendance
+from programmes.catalogue.calendar.views import blueprint as calendar
 from programmes.catalogue.views import blueprint as catalogue
 from programmes.certificates import office
 from programmes.certificates.batch.views import blueprint as batch
@@ -15,6 +16,7 @@ from programmes.certificates.checking.views import blueprint as checking
 from programmes.certificates.delivery.views import blueprint as delivery
 from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
+from programmes.enrolment.schedule.views import blueprint as schedule
 from programmes.enrolment.views import blueprint as enrolment
 from programmes.enrolment.waiting.views import blueprint as waiting
 from programmes.statistics.api import blueprint as api
@@ -31,7 +33,7 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, enrolment, waiting, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, exports, series, reconciliation, funding, api, today
+        catalogue, calendar, enrolment, waiting, schedule, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, exports, series, reconciliation, funding, api, today
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     office.init_app(app)

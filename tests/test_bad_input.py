@@ -25,6 +25,7 @@ from demo.accounts import PASSWORD, address
 from programmes.attendance import queries as attendance
 from programmes.attendance.account.models import MakeUp
 from programmes.attendance.actions import Said, fill
+from programmes.catalogue.calendar import actions as calendars
 from programmes.catalogue.models import Course, Module
 from programmes.certificates import actions as certificates
 from programmes.certificates.batch import actions as batches
@@ -80,6 +81,7 @@ RIGHTLY_REFUSED = {
     "catalogue.delete_module",  # the module has had meetings
     "delivery.send",  # there is no mail server
     "checking.file", "checking.name", "delivery.open_paper",  # answer questions, store nothing
+    "schedule.add_meetings",  # first shows what it would add: tests/catalogue/test_schedule.py
     "settings.add_logo", "series.import_file",  # a file is no text
 }  # fmt: skip
 
@@ -135,6 +137,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             Viewer(mkg, frozenset({Role.COORDINATOR}), clock.today()),
             Question(dt.date(2026, 1, 1), dt.date(2026, 12, 31), Dimension.COURSE), disclose=False, language="de",
         )  # fmt: skip
+        calendars.make_feed(session.get_one(Course, course_id), coordinator, clock.now())
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
     for role in EVERYBODY if database_kind == "sqlite" else A_FEW:
@@ -143,7 +146,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
-            f"/enrolments/{decided}/certificate", f"/series/{untold}",
+            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar",
         )  # fmt: skip
         if role == "koordination-mkg":
             crawl.explore(client, f"/statistics?{LONG}", follow=False)

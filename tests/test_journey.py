@@ -59,7 +59,9 @@ def test_from_enrolment_to_certificate(administrator: Client, new_client: NEW_CL
     # Koordination: a course with three meetings, and the people who come.
     assert "Noch kein Kurs" in coordinator.open("/courses")
     course = open_course(coordinator, COURSE, "RA-2026-01", "P01a Soziale Orientierung", "Dietzenbach")
-    plan_meetings(coordinator, course, "02.03.2026", "09:00", "12:15", break_minutes="15", repeat_weeks="2")
+    plan_meetings(
+        coordinator, course, "02.03.2026", "09:00", "12:15", break_minutes="15", units="12", weekdays=["Montag"]
+    )
     assert "16.03.2026" in coordinator.page
     enrol_new_person(coordinator, course, SEYMA, birth_date="12.05.1991", citizenships="Türkei", languages="Türkisch")
     enrol_new_person(coordinator, course, AHMAD, native_name="احمد کریمی")
@@ -195,10 +197,11 @@ def open_course(coordinator: Client, title: str, number: str, programme: str, to
     return coordinator.page.address
 
 
-def plan_meetings(coordinator: Client, course: str, day: str, begins: str, ends: str, **more: str) -> None:
+def plan_meetings(coordinator: Client, course: str, day: str, begins: str, ends: str, **more: Value) -> None:
     coordinator.open(course)
     coordinator.click("Termine anlegen")
-    coordinator.submit({"Tag": day, "Beginn": begins, "Ende": ends, **more})
+    coordinator.submit({"Erster Tag": day, "Beginn": begins, "Ende": ends, **more})
+    coordinator.submit()  # what the preview shows
 
 
 def enrol_new_person(coordinator: Client, course: str, name: str, **facts: str) -> None:

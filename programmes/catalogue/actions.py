@@ -40,7 +40,6 @@ from programmes.catalogue.rules import (
     overlap_reasons,
     replacement_reasons,
     rule_reasons,
-    weekly_dates,
 )
 from wording import N_, Reason, Refused
 
@@ -138,15 +137,14 @@ def _meetings_from(course: Course, today: dt.date) -> Sequence[Meeting]:
     return db.session.scalars(sa.select(Meeting).where(Meeting.course_id == course.id, Meeting.date >= today)).all()
 
 
-def add_meetings(course: Course, facts: MeetingFacts, repeat_weeks: int = 0) -> list[Meeting]:
-    """Add a meeting, and the same in the following weeks up to the end of the course: all of them or none. Raises Refused."""
+def add_meetings(course: Course, *facts: MeetingFacts) -> list[Meeting]:
+    """Add meetings to a course: all of them or none. Raises Refused."""
     if course.cancelled_reason is not None:
         raise Refused(Reason(N_("Der Kurs ist abgesagt.")))
-    days = weekly_dates(facts.date, course.ends_on, repeat_weeks)
-    meetings = [Meeting(course_id=course.id, **dataclasses.asdict(facts) | {"date": day}) for day in days]
-    reasons = _meeting_reasons(course, facts)
-    spans = [Span(day, facts.starts_at, facts.ends_at) for day in days]
+    spans = [Span(one.date, one.starts_at, one.ends_at) for one in facts]
+    reasons = [reason for one in facts for reason in _meeting_reasons(course, one)]
     _refuse(reasons + overlap_reasons(spans, queries.spans_of(course.id)) + _same_start(course, spans))
+    meetings = [Meeting(course_id=course.id, **dataclasses.asdict(one)) for one in facts]
     db.session.add_all(meetings)
     db.session.flush()
     return meetings

@@ -16,7 +16,6 @@ from auth.rules import Role
 from fields import Choice, Clock, Day, Form, Number, OneOf, Several, Text
 from programmes.catalogue import queries
 from programmes.catalogue.rules import (
-    MOST_REPEATS,
     PACKS,
     UNIT_MINUTES,
     Counting,
@@ -191,19 +190,6 @@ class CancelMeeting(Replacement):
     date = Day(lazy_gettext("Ersatztermin am"), optional=True)
     starts_at = Clock(lazy_gettext("Beginn"), optional=True)
     ends_at = Clock(lazy_gettext("Ende"), optional=True)
-
-
-class NewMeetings(MeetingForm):
-    """A new meeting, and if wanted the same in the following weeks."""
-
-    repeat_weeks = Number(
-        lazy_gettext("In den folgenden Wochen wiederholen"),
-        most=MOST_REPEATS,
-        default=0,
-        description=lazy_gettext(
-            "Wie oft noch, am selben Wochentag; höchstens bis zum letzten Tag des Kurses. 0: nur einmal."
-        ),
-    )
 
 
 class ChangedMeeting(MeetingForm):

@@ -15,7 +15,6 @@ from wording import N_, Reason, Term
 
 LEADER_SEES_AFTER_END = dt.timedelta(days=30)  # issue 2, line 6
 LONGEST_MEETING = 12 * 60  # minutes
-MOST_REPEATS = 60  # weeks for which a meeting is repeated at once
 ZONE = "Europe/Berlin"  # of every wall in the county
 UNIT_MINUTES = (45, 60)  # Unterrichtseinheit or clock hour (domain.md B0.1)
 
@@ -474,12 +473,6 @@ def correction_reasons(was_closed: bool, is_closed: bool, reason: str | None) ->
     if was_closed and not reason:
         return [Reason(N_("Der Termin war schon abgeschlossen: Bitte begründen Sie die Änderung."), field="reason")]
     return []
-
-
-def weekly_dates(first: dt.date, last: dt.date, repeat_weeks: int) -> list[dt.date]:
-    """`first` and the same weekday of the following weeks, not after `last`."""
-    dates = [first + dt.timedelta(weeks=week) for week in range(repeat_weeks + 1)]
-    return [date for date in dates if date <= last or date == first]
 
 
 def rule_reasons(rules: Rules, *, has_courses: bool, pack_before: RulePack) -> list[Reason]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -18,7 +18,6 @@ from programmes.catalogue.forms import (
     Cancellation,
     ModuleForm,
     NewCourse,
-    NewMeetings,
     ProgrammeFilter,
     RulesForm,
     ScopeForm,
@@ -215,27 +214,6 @@ def reinstate_course(course_id: int) -> Answer:
     actions.reinstate_course(course, current_user.id, clock.now(), clock.today())
     flash(gettext("Der Kurs findet doch statt."), "success")
     return redirect(url_for("enrolment.course", course_id=course.id))
-
-
-@blueprint.route("/courses/<int:course_id>/meetings/new", methods=["GET", "POST"])
-@allow(Role.COORDINATOR)
-def add_meetings(course_id: int) -> Answer:
-    """Add a meeting to a course, or one for every week."""
-    course = queries.coordinated_course(viewer(), course_id)
-    form = NewMeetings()
-    form.offer(course.programme_id)
-    page = {"form": form, "course": course, "meetings": queries.meetings_of(course.id)}
-    if form.is_submitted():
-        if form.validate():
-            try:
-                added = actions.add_meetings(course, form.facts(), form.repeat_weeks.data or 0)
-            except Refused as refused:
-                form.refuse(refused.reasons)
-            else:
-                flash(ngettext("Ein Termin ist angelegt.", "%(num)s Termine sind angelegt.", len(added)), "success")
-                return redirect(url_for("enrolment.course", course_id=course.id))
-        return render_template("catalogue/add_meetings.html", **page), 422
-    return render_template("catalogue/add_meetings.html", **page)
 
 
 @blueprint.route("/users/<int:user_id>/scope", methods=["GET", "POST"])

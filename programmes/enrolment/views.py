@@ -47,6 +47,7 @@ from programmes.enrolment.rules import (
     promote_possible,
     status_on_entry,
 )
+from programmes.enrolment.schedule.queries import clashes_ahead
 from programmes.participants import actions as people_actions, queries as people_queries
 from programmes.participants.forms import (
     ChildForm,
@@ -133,18 +134,19 @@ def course(course_id: int) -> str:
     course = catalogue.course(me, course_id)
     decides = catalogue.may_coordinate(me, course.id)
     offer = queries.offer_of(me, course)
-    meetings = catalogue.meetings_of(course.id)
+    meetings, leaders = catalogue.meetings_of(course.id), catalogue.leaders_of(course.id)
     before = queries.waiting_list(me, course.id) if decides else []
     queued = [one for one in before if one.status in QUEUES]
     offered = [one for one in before if one.status is EnrolmentStatus.OFFERED]
     return render_template(
         "enrolment/course.html", course=course, decides=decides, offer=offer, state=_state_of(me)(course),
-        leaders=catalogue.leaders_of(course.id), roster=queries.roster(me, course.id),
+        leaders=leaders, roster=queries.roster(me, course.id),
         open_meetings=[meeting for meeting in meetings if not _is_over(meeting)],
         past_meetings=[meeting for meeting in meetings if _is_over(meeting)],
         made_up_for={one.replaces_id for one in meetings},
         heads=head_sums(course.programme.rule_pack, [one.heads for one in meetings if one.heads and not one.cancelled_reason]),
         persons=queries.persons_on_roster(me, course.id) if decides else {},
+        clashes=clashes_ahead(me, course, [leader.id for leader in leaders], meetings) if decides else [],
         waiting=_waiting(me, course, queued, offer), offered=_offered(me, offered),
         composition=queries.composition(me, course.id) if queued else None,
         groups=queries.sub_groups(me, course.id), promotable=promote_possible(offer),

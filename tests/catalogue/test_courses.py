@@ -226,7 +226,8 @@ def test_calling_a_course_off_takes_its_coming_meetings_along(
 ) -> None:
     with transaction() as session:
         course = session.get_one(Course, scene.dietzenbach)
-        meetings = add_meetings(course, MeetingFacts(date(2026, 3, 9), time(9), time(11)), 2)
+        mondays = (date(2026, 3, 9), date(2026, 3, 16), date(2026, 3, 23))
+        meetings = add_meetings(course, *(MeetingFacts(day, time(9), time(11)) for day in mondays))
         cancel_meeting(meetings[0], "Feiertag", scene.users["mona"], NOW)
     client = signed_in("mona")
     client.open(f"/courses/{scene.dietzenbach}/cancel")
@@ -259,30 +260,22 @@ MEETING: dict[str, Value] = {
 }
 
 
-def test_meetings_are_added_week_by_week(signed_in: SignedIn, scene: Scene, transaction: TRANSACTION) -> None:
-    client = signed_in("mona")
-    page = client.open(f"/courses/{scene.dietzenbach}/meetings/new")
-    offered = page.by_id("topics")
-    assert offered is not None
-    assert "Autonomie des Kindes" in [attribute(option, "value") for option in offered]
-    page = client.submit(MEETING | {"repeat_weeks": "20", "excursion": True})
-    assert "9 Termine sind angelegt." in page  # up to the last day of the course, no further
-    with transaction():
-        meetings = queries.meetings_of(scene.dietzenbach)
-        assert [meeting.date.weekday() for meeting in meetings] == [0] * 10
-        assert {(meeting.minutes, meeting.topic) for meeting in meetings[1:]} == {(105, "Spiele")}
-
-
 WRONG_MEETINGS: list[tuple[dict[str, str | list[str] | None], str]] = [
-    ({"date": "2026-03-02"}, "Tag"),  # there is one from 9 to 11
-    ({"date": "2026-05-05"}, "Tag"),
-    ({"date": ""}, "Tag"),
+    ({"date": "2026-03-02"}, "Erster Tag"),  # there is one from 9 to 11
+    ({"date": "2026-05-05"}, "Erster Tag"),
+    ({"date": ""}, "Erster Tag"),
     ({"ends_at": "08:00"}, "Ende"),
     ({"starts_at": "25:00"}, "Beginn"),
     ({"starts_at": "neun"}, "Beginn"),
     ({"break_minutes": "120"}, "Pause in Minuten"),
     ({"break_minutes": "-5"}, "Pause in Minuten"),
-    ({"repeat_weeks": "61"}, "In den folgenden Wochen wiederholen"),
+    ({"weekdays": ["7"]}, "Jede Woche am"),
+    ({"every_weeks": "0"}, "Alle wie viele Wochen"),
+    ({"days": "2026-03-16, bald"}, "Einzelne Tage dazu"),
+    ({"days": "05.05.2026"}, "Einzelne Tage dazu"),
+    ({"units": "-1"}, "Bis zum Umfang von"),
+    ({"units": "2"}, "Bis zum Umfang von"),  # the meeting that is there has two and two thirds
+    ({"last": "halb"}, "Ist der letzte Termin länger als der Rest"),
     ({"topic": "x" * 201}, "Thema"),
     ({"topic": "a\x07b"}, "Thema"),
 ]
@@ -305,18 +298,6 @@ def test_a_module_of_another_programme_is_refused(signed_in: SignedIn, scene: Sc
     client = signed_in("mona")
     client.open(f"/courses/{scene.dietzenbach}/meetings/new")
     client.submit(MEETING, forge={"module_id": str(foreign)}, status=422)
-
-
-def test_all_weeks_or_none(signed_in: SignedIn, scene: Scene, transaction: TRANSACTION) -> None:
-    with transaction() as session:
-        add_meetings(
-            session.get_one(Course, scene.dietzenbach), MeetingFacts(date(2026, 3, 23), time(10), time(10, 30))
-        )
-    client = signed_in("mona")
-    client.open(f"/courses/{scene.dietzenbach}/meetings/new")
-    page = client.submit(MEETING | {"repeat_weeks": "5"}, status=422)
-    assert "Am 23.03.2026 hat der Kurs schon einen Termin von 10:00 bis 10:30 Uhr." in page
-    assert len(states(transaction, scene.dietzenbach)) == 2
 
 
 def only_meeting(scene: Scene) -> Meeting:

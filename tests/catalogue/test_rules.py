@@ -25,7 +25,6 @@ from programmes.catalogue.rules import (
     overlap_reasons,
     rule_reasons,
     units,
-    weekly_dates,
 )
 from wording import Reason
 
@@ -144,12 +143,6 @@ def test_what_was_closed_is_changed_with_a_reason(
     was_closed: bool, is_closed: bool, reason: str | None, expected: int
 ) -> None:
     assert len(correction_reasons(was_closed, is_closed, reason)) == expected
-
-
-def test_weekly_dates_stop_at_the_end_of_the_course() -> None:
-    assert weekly_dates(FIRST, LAST, 0) == [FIRST]
-    assert weekly_dates(FIRST, LAST, 60) == [FIRST + dt.timedelta(weeks=week) for week in range(10)]
-    assert weekly_dates(D(2027, 1, 1), LAST, 5) == [D(2027, 1, 1)]  # the first stays, so that it can be refused
 
 
 def test_who_is_named_first_leads() -> None:

@@ -26,6 +26,7 @@ from tests.tools.page import Form, Page, attribute, kind_of, text_of
 Sent = dict[str, list[bytes]]
 
 STORED = {302, 303}
+SHOW_FIRST = {"schedule.add_meetings", "calendar.school_holidays"}  # answer 200 with what they would store
 REFUSED = {400, 404, 409, 413, 422, 429}
 CHANGE = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 CONTROL = set(map(chr, (*range(9), *range(11, 32), *range(127, 160))))
@@ -194,7 +195,7 @@ class Trial:
             self.watch.complain(f"{type(failure).__name__}: {str(failure)[:300]}")
             return 500, None
         status = answer.status_code
-        if status not in STORED | REFUSED:
+        if status not in STORED | REFUSED and not (status == 200 and self.found.door in SHOW_FIRST):
             self.watch.complain(f"answers {status}")
         if (self.watch.commits > before) != (status in STORED):
             self.watch.complain(f"answers {status} and stores {self.watch.commits - before} times")
