@@ -140,4 +140,4 @@ def test_the_number_of_queries_does_not_grow(
         with counting() as statements:
             cora.open(address.format_map(scene.courses))
         counts.append(len(statements))
-    assert counts[0] == counts[1] <= 14, counts
+    assert counts[0] == counts[1] <= 17, counts  # three of the course are for what clashes
