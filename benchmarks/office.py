@@ -15,16 +15,19 @@ from database import db
 from demo.bulk import ROLL_CALL, build_bulk
 from programmes.catalogue.models import Course, Meeting
 from programmes.catalogue.report import load_catalogue
+from programmes.catalogue.rules import MeetingStatus
 
 SEED, COURSES, ENROLMENTS = 2004, 50, 5000
 
 
 @dataclass(frozen=True)
 class Office:
-    """Where it lies, and the meeting whose roll call is measured."""
+    """Where it lies, the meeting whose roll call is measured, its course, and the minutes that this offers."""
 
     database: Path
     meeting: int
+    course: int
+    minutes: int
 
     @property
     def roll_call(self) -> str:
@@ -53,6 +56,12 @@ def build(folder: Path) -> Office:
             .join(Course, Course.id == Meeting.course_id)
             .where(Course.id == first.course.id, Meeting.date == clock.today(), Meeting.closed_at.is_(None))
         ).one()
+        course = first.course.id
+        minutes = db.session.scalars(
+            sa.select(sa.func.sum(Meeting.minutes)).where(
+                Meeting.course_id == course, Meeting.status != MeetingStatus.CANCELLED
+            )
+        ).one()
         db.session.remove()
         db.engine.dispose()
-    return Office(folder / "kursbuch.sqlite3", meeting)
+    return Office(folder / "kursbuch.sqlite3", meeting, course, minutes)

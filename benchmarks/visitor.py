@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from html.parser import HTMLParser
@@ -38,10 +39,10 @@ class Visitor:
         """Open an address."""
         return self._ask("GET", path, None, headers)
 
-    def post(self, path: str, fields: Fields) -> Answer:
-        """Send a form; a redirect is not followed."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._ask("POST", path, urlencode(fields), headers)
+    def post(self, path: str, fields: Mapping[str, str | Sequence[str]], **headers: str) -> Answer:
+        """Send a form; a redirect is not followed. A field may have several values."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} | headers
+        return self._ask("POST", path, urlencode(fields, doseq=True), headers)
 
     def read(self, path: str) -> str:
         """The text of a page, uncompressed."""
