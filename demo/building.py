@@ -33,7 +33,6 @@ from programmes.catalogue.models import (
 from programmes.statistics.models import VERSIONS
 
 SEED = 2004
-YEARS_AHEAD = 3  # of school holidays
 CATALOGUE = (Municipality, Quarter, Programme, Module, MicroProject, Body, Contradiction)
 
 
@@ -72,7 +71,7 @@ def build(seed: int, today: dt.date, *, papers: bool = True) -> Office:
     Sheets(office).register()
     _lend_a_phone(office)
     long_series.build(office)
-    keep_school_holidays(almanac.school_holidays(range(today.year, today.year + YEARS_AHEAD + 1)))
+    keep_school_holidays(almanac.school_holidays(today.year))
     if papers:
         Papers(office).issue()
     grant(office)  # after the papers: nobody paid for what they say of 2003

@@ -105,7 +105,6 @@ TABLE: dict[str, set[Role]] = {
     "waiting.offer": {C},
     "waiting.contact": {C},
     "waiting.end_offer": {C},
-    "waiting.offer_next": {C},
     "waiting.missed": {C, L},
     "waiting.back": {C, L},
     "enrolment.add_children": {C},

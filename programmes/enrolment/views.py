@@ -46,6 +46,7 @@ from programmes.enrolment.rules import (
     outgrown_on,
     promote_possible,
     status_on_entry,
+    usual_deadline,
 )
 from programmes.enrolment.schedule.queries import clashes_ahead
 from programmes.participants import actions as people_actions, queries as people_queries
@@ -150,6 +151,7 @@ def course(course_id: int) -> str:
         waiting=_waiting(me, course, queued, offer), offered=_offered(me, offered),
         composition=queries.composition(me, course.id) if queued else None,
         groups=queries.sub_groups(me, course.id), promotable=promote_possible(offer),
+        deadline=usual_deadline(course.ends_on, me.today),
     )  # fmt: skip
 
 

@@ -218,9 +218,9 @@ def test_clashes_are_put_together_by_cause_and_course() -> None:
 
 def test_school_holidays_are_lines_that_come_back_unchanged() -> None:
     autumn = SchoolHoliday(D(2026, 10, 5), D(2026, 10, 17), "Herbstferien")
-    assert autumn in school_holidays([2026])
-    text = as_lines(school_holidays([2026, 2027]))
-    assert read_holidays(text) == (school_holidays([2026, 2027]), [])
+    assert autumn in school_holidays(2026)
+    text = as_lines(school_holidays(2026))
+    assert read_holidays(text) == (school_holidays(2026), [])
     pasted = '"Name"\t"Von"\t"Bis"\r\nHerbstferien\t2026-10-05\t17.10.2026\r\n\r\nHerbstferien,05.10.2026,17.10.2026\n'
     assert read_holidays(pasted) == ([autumn], [])
     assert len(days_of([autumn])) == 13

@@ -38,6 +38,10 @@ def test_the_next_is_offered_the_place_called_and_takes_it(
     page = cora.submit(button="Bea Benali den Platz anbieten")
     assert "Antwort bis" in page.main
     assert "0815-4711" in page.main
+    twice = cora.post(f"/enrolments/{first}/offer", {"until": str(clock.today() + A_DAY)})  # a double click
+    assert twice.status_code == 422
+    assert "Der Platz ist schon angeboten." in twice.get_data(as_text=True)
+    cora.open(f"/enrolments/{first}/offer")
     cora.submit(
         {"channel": Channel.CALL, "reached": Reached.MESSAGE_LEFT, "note": "Mailbox"}, button="Versuch notieren"
     )
@@ -119,8 +123,9 @@ def test_nobody_is_passed_over_without_a_decision(signed_in: SignIn, scene: Scen
     assert "kann den Platz nicht bekommen" in page.main
     assert "jung genug bis" in page.main
     assert "den Platz anbieten" not in page.main
-    answer = cleo.post(f"/courses/{course}/offer-next")
-    assert answer.status_code == 302
+    cleo.open(f"/enrolments/{waits}/offer")
+    page = cleo.submit({"until": str(clock.today() + A_DAY)}, status=422)
+    assert "40 Monate alt" in page.text
     with transaction() as session:
         assert enrolment(session, waits).status is EnrolmentStatus.WAITING
 

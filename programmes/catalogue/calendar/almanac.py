@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from functools import cache
 
 from holidays import country_holidays
@@ -11,6 +10,7 @@ from holidays import country_holidays
 from programmes.catalogue.calendar.rules import SchoolHoliday, runs
 
 COUNTRY, STATE, LANGUAGE = "DE", "HE", "de"
+YEARS_AHEAD = 3  # for which the library is asked for school holidays
 
 
 def public_holidays(first: dt.date, last: dt.date) -> dict[dt.date, str]:
@@ -28,7 +28,8 @@ def _of_year(year: int) -> dict[dt.date, str]:
     return dict(country_holidays(COUNTRY, subdiv=STATE, language=LANGUAGE, years=year))
 
 
-def school_holidays(years: Iterable[int]) -> list[SchoolHoliday]:
-    """Hessen's school holidays as far as the library knows them: to be looked through, not to be believed."""
+def school_holidays(year: int) -> list[SchoolHoliday]:
+    """Hessen's school holidays from a year on, as far as the library knows them: to be looked through, not to be believed."""
+    years = range(year, year + YEARS_AHEAD + 1)
     known = country_holidays(COUNTRY, subdiv=STATE, language=LANGUAGE, years=years, categories=("school",))
     return runs(known.items())

@@ -26,7 +26,6 @@ from wording import N_, Reason
 blueprint = Blueprint("calendar", __name__)
 Answer = Redirect | Response | str | tuple[str, int]
 NEW_FEED = "new_feed"  # in the session: what is told once, to the browser that asked for it
-YEARS_AHEAD = 3  # for which the library is asked
 
 
 @blueprint.route("/school-holidays", methods=["GET", "POST"])
@@ -55,8 +54,7 @@ def school_holidays() -> Answer:
 
 def _more(source: str) -> tuple[list[SchoolHoliday], list[Reason]]:
     if source == "library":
-        year = clock.today().year
-        return almanac.school_holidays(range(year, year + YEARS_AHEAD + 1)), []
+        return almanac.school_holidays(clock.today().year), []
     sent = request.files.get("file")
     data = sent.read() if sent else b""
     try:

@@ -6,16 +6,13 @@ import datetime as dt
 
 from auth.guard import Viewer
 from database import db
-from programmes.enrolment import queries
 from programmes.enrolment.actions import locked, may_have_place, note
 from programmes.enrolment.models import ContactAttempt, Enrolment
 from programmes.enrolment.rules import (
-    QUEUES,
     EnrolmentStatus,
     Reached,
     first_day,
     offer_reasons,
-    usual_deadline,
 )
 from programmes.participants.rules import Channel
 from wording import N_, Reason, Refused
@@ -34,16 +31,6 @@ def offer_place(viewer: Viewer, enrolment_id: int, until: dt.date, reason: str |
     enrolment.status, enrolment.offered_until = EnrolmentStatus.OFFERED, until
     note(viewer, enrolment, old, reason, now)
     return enrolment
-
-
-def offer_to_next(viewer: Viewer, course_id: int, now: dt.datetime) -> Enrolment:
-    """Offer a free place of a course to whoever has waited longest, until the usual deadline. Raises Refused, also when that
-    person cannot have it: nobody is passed over without a decision."""
-    waiting = [one for one in queries.waiting_list(viewer, course_id) if one.status in QUEUES]
-    if not waiting:
-        raise Refused(Reason(N_("Auf einen Platz in diesem Kurs wartet niemand.")))
-    until = usual_deadline(waiting[0].course.ends_on, viewer.today)
-    return offer_place(viewer, waiting[0].id, until, None, now)
 
 
 def end_offer(viewer: Viewer, enrolment_id: int, now: dt.datetime) -> Enrolment:

@@ -11,8 +11,6 @@ from werkzeug.wrappers import Response
 import clock
 from auth.guard import allow, viewer
 from auth.rules import Role
-from fields import sentence
-from programmes.catalogue.queries import coordinated_course
 from programmes.enrolment import queries
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import (
@@ -63,7 +61,9 @@ def offer(enrolment_id: int) -> Answer:
             except Refused as refused:
                 form.refuse(refused.reasons)
             else:
-                flash(gettext("Der Platz ist angeboten. Er bleibt bis dahin frei."), "success")
+                flash(
+                    gettext("Der Platz ist angeboten. Notieren Sie hier, wie Sie die Person erreicht haben."), "success"
+                )
                 return redirect(url_for("waiting.offer", enrolment_id=enrolment.id))
         return _page(enrolment, form, ContactForm(formdata=None)), 422
     return _page(enrolment, form, ContactForm(formdata=None))
@@ -91,22 +91,6 @@ def end_offer(enrolment_id: int) -> Response:
     ended = actions.end_offer(viewer(), enrolment_id, clock.now())
     flash(gettext("%(name)s steht wieder auf der Warteliste. Der Platz ist frei.", name=ended.person.name), "info")
     return redirect(url_for("enrolment.course", course_id=ended.course_id))
-
-
-@blueprint.post("/courses/<int:course_id>/offer-next")
-@allow(Role.COORDINATOR)
-def offer_next(course_id: int) -> Response:
-    """Offer a free place to whoever has waited longest."""
-    me = viewer()
-    course = coordinated_course(me, course_id)
-    try:
-        made = actions.offer_to_next(me, course.id, clock.now())
-    except Refused as refused:
-        for why in refused.reasons:
-            flash(sentence(why), "danger")
-        return redirect(url_for("enrolment.course", course_id=course.id, _anchor="waiting"))
-    flash(gettext("Der Platz ist %(name)s angeboten. Notieren Sie hier, wie Sie die Person erreicht haben.", name=made.person.name), "success")  # fmt: skip
-    return redirect(url_for("waiting.offer", enrolment_id=made.id))
 
 
 @blueprint.post("/enrolments/<int:enrolment_id>/missed")
