@@ -33,6 +33,7 @@ from programmes.enrolment.rules import (
     resize_reasons,
     status_on_entry,
 )
+from programmes.enrolment.waiting.queries import people_ahead
 from programmes.participants.models import Person
 from programmes.participants.queries import children_of
 from wording import N_, Reason, Refused
@@ -79,9 +80,8 @@ def enrol(
     if person.is_child:
         reasons.append(Reason(N_("Ein Kind kommt mit einer erwachsenen Person in die Gruppe."), field="person_id"))
     offer = queries.offer_of(viewer, course)
-    completed = queries.completed_before(viewer, course, [person.id])
     already_in = queries.is_in(viewer, course.id, person.id)
-    applicant = queries.applicant_of(person, children, completed, already_in=already_in)
+    applicant = queries.applicant(viewer, person, course, children, already_in=already_in)
     _refuse_if(reasons + obstacles(applicant, offer, entry))
     unmet = eligibility(applicant, offer, entry)
     if not reason:
@@ -119,10 +119,9 @@ def may_have_place(viewer: Viewer, enrolment: Enrolment, course: Course, entry: 
     if old is EnrolmentStatus.OFFERED:
         offer = replace(offer, taken=offer.taken - 1)  # the place is held for nobody else
     else:
-        ahead = queries.people_ahead(viewer, enrolment)
+        ahead = people_ahead(viewer, enrolment)
     children = queries.children_enrolled(viewer, enrolment.id)
-    completed = queries.completed_before(viewer, course, [enrolment.person_id])
-    applicant = queries.applicant_of(enrolment.person, children, completed)
+    applicant = queries.applicant(viewer, enrolment.person, course, children)
     reasons = promotion(offer, people_ahead=ahead, reason=reason)
     reasons += [why for why in obstacles(applicant, offer, entry) if why not in reasons]
     _refuse_if(reasons if reason else reasons + eligibility(applicant, offer, entry))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,7 +16,6 @@ from programmes.catalogue.models import Course, Programme
 from programmes.catalogue.queries import coordinated_courses, coordinates, visible_courses
 from programmes.catalogue.rules import PACKS
 from programmes.enrolment.models import (
-    ContactAttempt,
     Enrolment,
     EnrolmentChange,
     EnrolmentChild,
@@ -25,7 +23,6 @@ from programmes.enrolment.models import (
     SubGroupMember,
 )
 from programmes.enrolment.rules import (
-    BEFORE_ENTRY,
     CAME,
     HAS_PLACE,
     HOLDS_PLACE,
@@ -36,9 +33,6 @@ from programmes.enrolment.rules import (
     Offer,
 )
 from programmes.participants.models import FamilyMember, Person
-from programmes.participants.origins import CitizenshipGroup
-
-waiting_since: sa.ColumnElement[dt.datetime] = sa.func.coalesce(Enrolment.requeued_at, Enrolment.applied_at)
 
 
 @built_once
@@ -245,67 +239,20 @@ def completed_before(viewer: Viewer, course: Course, person_ids: Collection[int]
     return frozenset(db.session.scalars(done.execution_options(viewer=viewer)))
 
 
+def applicant(
+    viewer: Viewer, person: Person, course: Course, children: Iterable[Person], *, already_in: bool = False
+) -> Applicant:
+    """A granted person as somebody who wants a place in a course, with these children."""
+    return applicant_of(person, children, completed_before(viewer, course, [person.id]), already_in=already_in)
+
+
 def applicant_of(
     person: Person, children: Iterable[Person], completed: Collection[int], *, already_in: bool = False
 ) -> Applicant:
-    """A granted person as somebody who wants a place. `completed`: who has done what comes before."""
+    """The same where it is known already who has completed what comes before."""
     named = tuple((child.given_name, child.birth_date) for child in children)
     town = person.municipality.name if person.municipality else None
     return Applicant(already_in, named, sex=person.sex, town=town, after=person.id in completed)
-
-
-def waiting_list(viewer: Viewer, course_id: int) -> Sequence[Enrolment]:
-    """Who waits for a place in a course the viewer decides about, longest first; also those who have been offered one."""
-    return db.session.scalars(
-        coordinated_enrolments(viewer)
-        .where(Enrolment.course_id == course_id, Enrolment.status.in_(BEFORE_ENTRY))
-        .order_by(waiting_since, Enrolment.id)
-        .options(orm.joinedload(Enrolment.person).joinedload(Person.municipality))
-    ).all()
-
-
-def visible_enrolment(viewer: Viewer, enrolment_id: int) -> Enrolment:
-    """An enrolment of a course the viewer coordinates or leads, not to be shown as it is. Raises NoResultFound."""
-    mine = visible_courses(viewer).with_only_columns(Course.id)
-    query = sa.select(Enrolment).where(Enrolment.id == enrolment_id, Enrolment.course_id.in_(mine))
-    return db.session.scalars(query.execution_options(viewer=viewer)).one()
-
-
-def contacts_of(viewer: Viewer, enrolment_ids: Collection[int]) -> dict[int, list[ContactAttempt]]:
-    """The tries to reach people of granted enrolments, the newest first. One query."""
-    found: dict[int, list[ContactAttempt]] = {}
-    for one in db.session.scalars(
-        sa.select(ContactAttempt)
-        .where(ContactAttempt.enrolment_id.in_(enrolment_ids))
-        .order_by(ContactAttempt.id.desc())
-        .options(orm.joinedload(ContactAttempt.by, innerjoin=True))
-        .execution_options(viewer=viewer)
-    ):
-        found.setdefault(one.enrolment_id, []).append(one)
-    return found
-
-
-class Composition(NamedTuple):
-    """Who has a place in a course, as far as it matters for who comes next (domain.md B13)."""
-
-    german: int
-    others: int
-    languages: tuple[tuple[str, int], ...]
-
-
-def composition(viewer: Viewer, course_id: int) -> Composition:
-    """How a coordinated course is composed: nationalities and languages, the most frequent first. One query."""
-    rows = db.session.execute(
-        sa.select(Person.citizenship_group, Person.family_language)
-        .join(Enrolment, Enrolment.person_id == Person.id)
-        .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.course_id == course_id, Enrolment.status.in_(HOLDS_PLACE), coordinates(viewer))
-        .execution_options(viewer=viewer)
-    ).all()
-    german = sum(group is CitizenshipGroup.GERMAN for group, _ in rows)
-    languages = Counter(language for _, language in rows if language)
-    in_order = sorted(languages.items(), key=lambda one: (-one[1], one[0]))
-    return Composition(german, len(rows) - german, tuple(in_order))
 
 
 class FreeAndWaiting(NamedTuple):
@@ -463,23 +410,6 @@ def children_of_course(viewer: Viewer, course_id: int, day: dt.date) -> list[tup
     return [(row[0], row[1]) for row in rows]
 
 
-def waiting_children(viewer: Viewer, course_id: int) -> dict[int, list[Person]]:
-    """The children of those who wait for a coordinated course or have been offered a place, by enrolment. One query."""
-    rows = db.session.execute(
-        sa.select(EnrolmentChild.enrolment_id, Person)
-        .join(Person, Person.id == EnrolmentChild.person_id)
-        .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
-        .join(Course, Course.id == Enrolment.course_id)
-        .where(Enrolment.course_id == course_id, Enrolment.status.in_(BEFORE_ENTRY), coordinates(viewer))
-        .order_by(EnrolmentChild.id)
-        .execution_options(viewer=viewer)
-    )
-    found: dict[int, list[Person]] = {}
-    for enrolment_id, child in rows:
-        found.setdefault(enrolment_id, []).append(child)
-    return found
-
-
 def persons_on_roster(viewer: Viewer, course_id: int) -> dict[int, int]:
     """Which person stands behind each enrolment of a coordinated course."""
     rows = db.session.execute(
@@ -488,22 +418,6 @@ def persons_on_roster(viewer: Viewer, course_id: int) -> dict[int, int]:
         )
     )  # fmt: skip
     return {row.id: row.person_id for row in rows}
-
-
-def people_ahead(viewer: Viewer, enrolment: Enrolment) -> int:
-    """How many have waited longer for the same course."""
-    return db.session.scalar(
-        sa.select(sa.func.count())
-        .where(
-            Enrolment.course_id == enrolment.course_id,
-            Enrolment.status.in_(QUEUES),
-            sa.or_(
-                waiting_since < enrolment.waits_since,
-                sa.and_(waiting_since == enrolment.waits_since, Enrolment.id < enrolment.id),
-            ),
-        )
-        .execution_options(viewer=viewer)
-    ) or 0  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -30,12 +29,11 @@ from programmes.enrolment.forms import (
     TakeBackForm,
     row_number,
 )
-from programmes.enrolment.models import ContactAttempt, Enrolment
+from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import (
     BEFORE_ENTRY,
     ENDED,
     MOVES,
-    QUEUES,
     Applicant,
     EnrolmentStatus,
     Offer,
@@ -43,12 +41,12 @@ from programmes.enrolment.rules import (
     eligibility,
     first_day,
     obstacles,
-    outgrown_on,
     promote_possible,
     status_on_entry,
     usual_deadline,
 )
 from programmes.enrolment.schedule.queries import clashes_ahead
+from programmes.enrolment.waiting.queries import composition, people_ahead, queue
 from programmes.participants import actions as people_actions, queries as people_queries
 from programmes.participants.forms import (
     ChildForm,
@@ -136,9 +134,7 @@ def course(course_id: int) -> str:
     decides = catalogue.may_coordinate(me, course.id)
     offer = queries.offer_of(me, course)
     meetings, leaders = catalogue.meetings_of(course.id), catalogue.leaders_of(course.id)
-    before = queries.waiting_list(me, course.id) if decides else []
-    queued = [one for one in before if one.status in QUEUES]
-    offered = [one for one in before if one.status is EnrolmentStatus.OFFERED]
+    waiting, offered = queue(me, course, offer) if decides else ([], [])
     return render_template(
         "enrolment/course.html", course=course, decides=decides, offer=offer, state=_state_of(me)(course),
         leaders=leaders, roster=queries.roster(me, course.id),
@@ -148,8 +144,7 @@ def course(course_id: int) -> str:
         heads=head_sums(course.programme.rule_pack, [one.heads for one in meetings if one.heads and not one.cancelled_reason]),
         persons=queries.persons_on_roster(me, course.id) if decides else {},
         clashes=clashes_ahead(me, course, [leader.id for leader in leaders], meetings) if decides else [],
-        waiting=_waiting(me, course, queued, offer), offered=_offered(me, offered),
-        composition=queries.composition(me, course.id) if queued else None,
+        waiting=waiting, offered=offered, composition=composition(me, course.id) if waiting else None,
         groups=queries.sub_groups(me, course.id), promotable=promote_possible(offer),
         deadline=usual_deadline(course.ends_on, me.today),
     )  # fmt: skip
@@ -185,55 +180,6 @@ def _course_form(course: Course) -> CourseForm:
             "assumptions": [fact for fact in CourseFact if fact in course.assumed],
         },
     )
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One line of the waiting list: who, with which children, until when these are young enough, and what would speak against
-    moving them up today."""
-
-    enrolment: Enrolment
-    children: Sequence[Person]
-    until: dt.date | None
-    reasons: Sequence[Reason]
-
-
-def _waiting(me: Viewer, course: Course, enrolments: Sequence[Enrolment], offer: Offer) -> list[Waiting]:
-    children = queries.waiting_children(me, course.id) if enrolments else {}
-    day = first_day(course.starts_on, course.ends_on, me.today)
-    completed = queries.completed_before(me, course, [enrolment.person_id for enrolment in enrolments])
-    found = []
-    for enrolment in enrolments:
-        own = children.get(enrolment.id, [])
-        applicant = queries.applicant_of(enrolment.person, own, completed)
-        against = obstacles(applicant, offer, day) + eligibility(applicant, offer, day)
-        found.append(Waiting(enrolment, own, _young_until(own, offer), against))
-    return found
-
-
-def _young_until(children: Sequence[Person], offer: Offer) -> dt.date | None:
-    """The last day on which all of these children are young enough."""
-    if offer.child_until_months is None:
-        return None
-    days = [outgrown_on(child.birth_date, offer.child_until_months) for child in children if child.birth_date]
-    return min(days) - dt.timedelta(days=1) if days else None
-
-
-@dataclass(frozen=True)
-class Offered:
-    """Somebody whose answer to an offer is open, and the last try to reach them."""
-
-    enrolment: Enrolment
-    last: ContactAttempt | None
-
-
-def _offered(me: Viewer, enrolments: Sequence[Enrolment]) -> list[Offered]:
-    contacts = queries.contacts_of(me, [enrolment.id for enrolment in enrolments]) if enrolments else {}
-    return [Offered(one, next(iter(contacts.get(one.id, ())), None)) for one in sorted(enrolments, key=_deadline)]
-
-
-def _deadline(enrolment: Enrolment) -> dt.date:
-    return enrolment.offered_until or dt.date.max
 
 
 @blueprint.route("/courses/<int:course_id>/enrol", methods=["GET", "POST"])
@@ -301,8 +247,7 @@ def _unmet(me: Viewer, course: Course, offer: Offer, person: Person | None) -> S
     """Which conditions that do not depend on children somebody does not meet."""
     if person is None:
         return []
-    applicant = queries.applicant_of(person, [], queries.completed_before(me, course, [person.id]))
-    return eligibility(applicant, offer, me.today)
+    return eligibility(queries.applicant(me, person, course, []), offer, me.today)
 
 
 @blueprint.route("/enrolments/<int:enrolment_id>/promote", methods=["GET", "POST"])
@@ -318,13 +263,11 @@ def promote(enrolment_id: int) -> Answer:
         flash(gettext("%(name)s hat jetzt einen Platz.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
     children = queries.children_enrolled(me, enrolment.id)
-    applicant = queries.applicant_of(
-        enrolment.person, children, queries.completed_before(me, course, [enrolment.person_id])
-    )
+    applicant = queries.applicant(me, enrolment.person, course, children)
     is_held = enrolment.status is EnrolmentStatus.OFFERED
     return _ask(
         "enrolment/promote.html", form, enrolment=enrolment, offer=offer, children=children, is_held=is_held,
-        ahead=0 if is_held else queries.people_ahead(me, enrolment), waits=enrolment.status in BEFORE_ENTRY,
+        ahead=0 if is_held else people_ahead(me, enrolment), waits=enrolment.status in BEFORE_ENTRY,
         against=obstacles(applicant, offer, day), unmet=eligibility(applicant, offer, day),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from auth.guard import Viewer
 from programmes.enrolment import queries, search
 from programmes.enrolment.models import SubGroup
 from programmes.enrolment.rules import EnrolmentStatus
+from programmes.enrolment.waiting import queries as waiting
 from programmes.participants import queries as people_queries
 from tests.enrolment.scene import Scene, crowd, put
 from tests.tools.client import Client
@@ -58,10 +59,10 @@ def test_waiting_lists_places_and_groups_are_scoped(scene: Scene, transaction: T
         session.add(SubGroup(course_id=scene.courses["A"], name="Türkisch", valid_from=scene.today))
     with transaction():
         cora, cleo, lena = (scene.viewer(name) for name in ("cora", "cleo", "lena"))
-        assert [one.person.given_name for one in queries.waiting_list(cora, scene.courses["A"])] == ["Bea"]
+        assert [one.person.given_name for one in waiting.waiting_list(cora, scene.courses["A"])] == ["Bea"]
         for stranger in (cleo, lena):
-            assert queries.waiting_list(stranger, scene.courses["A"]) == []
-            assert queries.waiting_children(stranger, scene.courses["B"]) == {} or stranger is cleo
+            assert waiting.waiting_list(stranger, scene.courses["A"]) == []
+            assert waiting.waiting_children(stranger, scene.courses["B"]) == {} or stranger is cleo
         assert set(queries.places_of(cora)) == {scene.courses["A"]}
         assert [one.number for one in queries.free_and_waiting(cora)] == ["A-1"]
         assert [one.number for one in queries.free_and_waiting(cleo)] == ["B-1"]

@@ -12,6 +12,7 @@ from programmes.enrolment import actions, queries
 from programmes.enrolment.models import ContactAttempt, Enrolment, EnrolmentChange
 from programmes.enrolment.rules import EnrolmentStatus, ExitCause, Reached
 from programmes.enrolment.waiting.actions import offer_place
+from programmes.enrolment.waiting.queries import waiting_list
 from programmes.participants.models import Person
 from programmes.participants.rules import Channel, Sex
 from tests.enrolment.scene import Scene, months_ago, put
@@ -70,7 +71,7 @@ def test_who_does_not_answer_waits_again_at_the_end(signed_in: SignIn, scene: Sc
     cora.open(f"/enrolments/{first}/offer")
     assert "steht wieder auf der Warteliste" in cora.submit(button="Keine Antwort: hinten anstellen").text
     with transaction() as session:
-        order = [one.id for one in queries.waiting_list(scene.viewer("cora"), scene.courses["A"])]
+        order = [one.id for one in waiting_list(scene.viewer("cora"), scene.courses["A"])]
         assert order == [second, first]
         changes = session.scalars(
             sa.select(EnrolmentChange.reason).order_by(EnrolmentChange.id), execution_options=TEST
@@ -88,7 +89,7 @@ def test_an_offer_that_the_office_takes_back_costs_nobody_their_turn(
     cora.open(f"/enrolments/{first}/offer")
     cora.submit(button="Angebot zurücknehmen")
     with transaction():
-        order = [one.id for one in queries.waiting_list(scene.viewer("cora"), scene.courses["A"])]
+        order = [one.id for one in waiting_list(scene.viewer("cora"), scene.courses["A"])]
         assert order == [first, second]
 
 

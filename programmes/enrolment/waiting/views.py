@@ -23,6 +23,7 @@ from programmes.enrolment.rules import (
 )
 from programmes.enrolment.waiting import actions
 from programmes.enrolment.waiting.forms import ContactForm, OfferForm
+from programmes.enrolment.waiting.queries import contacts_of, people_ahead, visible_enrolment
 from wording import Refused
 
 blueprint = Blueprint("waiting", __name__)
@@ -32,16 +33,14 @@ Answer = Response | str | tuple[str, int]
 def _page(enrolment: Enrolment, offering: OfferForm, contacting: ContactForm) -> str:
     me, course = viewer(), enrolment.course
     children = queries.children_enrolled(me, enrolment.id)
-    applicant = queries.applicant_of(
-        enrolment.person, children, queries.completed_before(me, course, [enrolment.person_id])
-    )
+    applicant = queries.applicant(me, enrolment.person, course, children)
     offer = queries.offer_of(me, course)
     day = first_day(course.starts_on, course.ends_on, me.today)
     return render_template(
         "enrolment/offer.html", enrolment=enrolment, children=children, offer=offer, offering=offering, contacting=contacting,
-        contacts=queries.contacts_of(me, [enrolment.id]).get(enrolment.id, []), OFFERED=EnrolmentStatus.OFFERED,
+        contacts=contacts_of(me, [enrolment.id]).get(enrolment.id, []), OFFERED=EnrolmentStatus.OFFERED,
         waits=enrolment.status in BEFORE_ENTRY,
-        ahead=0 if enrolment.status is EnrolmentStatus.OFFERED else queries.people_ahead(me, enrolment),
+        ahead=0 if enrolment.status is EnrolmentStatus.OFFERED else people_ahead(me, enrolment),
         against=obstacles(applicant, offer, day) + eligibility(applicant, offer, day),
         history=queries.changes_of(me, [enrolment.id]).get(enrolment.id, []),
     )  # fmt: skip
@@ -97,7 +96,7 @@ def end_offer(enrolment_id: int) -> Response:
 @allow(Role.LEADER, Role.COORDINATOR)
 def missed(enrolment_id: int) -> Response:
     """Somebody does not come any more: a hint of the leader's; only coordinators end an enrolment."""
-    enrolment = queries.visible_enrolment(viewer(), enrolment_id)
+    enrolment = visible_enrolment(viewer(), enrolment_id)
     actions.say_missed(enrolment, viewer().today)
     flash(gettext("Die Koordination sieht den Hinweis. Der Platz bleibt, bis sie entscheidet."), "info")
     return redirect(url_for("enrolment.course", course_id=enrolment.course_id))
@@ -107,7 +106,7 @@ def missed(enrolment_id: int) -> Response:
 @allow(Role.LEADER, Role.COORDINATOR)
 def back(enrolment_id: int) -> Response:
     """They come again after all."""
-    enrolment = queries.visible_enrolment(viewer(), enrolment_id)
+    enrolment = visible_enrolment(viewer(), enrolment_id)
     actions.say_back(enrolment)
     flash(gettext("Der Hinweis „kommt nicht mehr“ ist weg."), "info")
     return redirect(url_for("enrolment.course", course_id=enrolment.course_id))

@@ -453,7 +453,7 @@ def remarks(
         found.append(
             Reason(N_("Über der Höchstzahl der Stunden: {count} Belegungen; gezählt wird nur bis dahin."), count=capped)
         )
-    return found  # fmt: skip
+    return found
 
 
 def _about_target_group(pack: FunderPack, places: Sequence[Place]) -> list[Reason]:
@@ -487,4 +487,4 @@ def _about_target_group(pack: FunderPack, places: Sequence[Place]) -> list[Reaso
                 count=unknown,
             )
         )
-    return found  # fmt: skip
+    return found
