@@ -16,18 +16,24 @@ from auth.rules import Role
 from database import db
 from programmes.attendance import register
 from programmes.attendance.models import SheetFiling, SheetPrint
+from programmes.attendance.rules import Mark
 from programmes.catalogue.models import Coordination, Course, FundingProfile, Meeting, Municipality
 from programmes.enrolment.models import Enrolment
 from programmes.participants.models import Person
 from programmes.participants.rules import Sex
 from programmes.statistics.funding.models import FunderExport
+from programmes.statistics.models import VERSIONS
+from programmes.statistics.rules import Dimension, Question
 from tests.certificates import scene as finished
 from tests.certificates.scene import COORDINATOR, LEADER, PASSWORD, STRANGER
+from tests.statistics.test_figures import CLOCK, NOW, PASSWORD as PASSWORD_2026, SETTLED, Counted, counted, known_since
 from tests.tools.client import Client
 from tests.tools.offices import NEW_CLIENT, TRANSACTION
 
 ADMINISTRATOR, EVALUATOR, TOWN = "verwaltung@office.example", "auswertung@office.example", "kommune@office.example"
 OFFICE = {"viewer": "test"}
+YEAR = Question(dt.date(2026, 1, 1), dt.date(2026, 12, 31), Dimension.COURSE)
+__all__ = ["counted"]
 
 
 def fund(pack: str = "wir", **more: object) -> FundingProfile:
@@ -220,3 +226,49 @@ def test_the_same_hour_is_not_funded_twice(client: Client, transaction: TRANSACT
     text = client.open(f"/funding/{number}/report").text
     assert "in zwei geförderten Kursen: 4 Fälle" in text
     assert "B-1" in text
+
+
+@pytest.mark.usefixtures("counted")
+def test_heads_that_were_given_away_never_change_again(
+    client: Client, transaction: TRANSACTION, set_clock: CLOCK
+) -> None:
+    """A foundation gets the heads of its grant as known on the one reference day, rounded, whatever is corrected afterwards."""
+    with transaction() as session:
+        profile = fund("heads")
+        profile.grant_from, profile.grant_until = YEAR.first, YEAR.last
+        for course in session.scalars(sa.select(Course)):
+            course.programme.funding_profile = profile
+        session.flush()
+        number = profile.id
+        known_since(session, NOW)
+    client.sign_in("ra@o.example", PASSWORD_2026)
+    page = f"/funding/{number}/report"
+    assert "nach seinem Stichtag, dem 28.01.2027" in client.open(page).text
+    assert client.post(f"/funding/{number}/export", {"file": "heads.csv", "reason": "x"}).status_code == 409
+    set_clock(SETTLED)
+    client.sign_in("ra@o.example", PASSWORD_2026)
+    shown = [line for line in client.open(page).rows if line[0] in {"MK-1", "RA-1", "Summe"}]
+    assert shown == [
+        ["MK-1", "1", "1", "1", "2", "–"],
+        ["RA-1", "2", "2", "–", "–", "–"],
+        ["Summe", "3", "2", "1", "2", "–"],
+    ]
+    before = taken(client, "heads.csv", "Nachweis")
+    told = {one["course"]: (one["persons"], one["children"], one["meetings"]) for one in rows(before)}
+    assert told == {"RA-1": ("·", "·", "2"), "MK-1": ("·", "·", "1"), "total": ("·", "·", "3")}
+    assert {(one["as_of"], one["method"]) for one in rows(before)} == {("2027-01-28", "rounded")}
+    with transaction() as session:
+        build = Counted(session, session.scalars(sa.select(User.id).where(User.email == "le@o.example")).one())
+        course = session.scalars(sa.select(Course).where(Course.number == "RA-1")).one()
+        meeting = build.meeting(course, dt.date(2026, 5, 4))
+        for late in range(6):
+            build.mark(meeting, build.enrol(course, build.person(f"Spät{late}")), Mark.PRESENT, 90)
+        for versions in VERSIONS.values():
+            since = sa.update(versions).where(versions.c.since > NOW).values(since=SETTLED)
+            session.execute(since, execution_options={"viewer": "test"})
+    assert ["RA-1", "3", "8", "–", "–", "–"] in client.open(page).rows
+    assert taken(client, "heads.csv", "noch einmal") == before
+    book = openpyxl.load_workbook(io.BytesIO(taken(client, "all.xlsx", "Nachweis")))
+    notes = {str(row[0].value): str(row[1].value) for row in book["Hinweise"]}
+    assert notes["Stichtag"] == "2027-01-28"
+    assert "Bitte beachten" not in notes, "What to know before sending holds exact numbers"

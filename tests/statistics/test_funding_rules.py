@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from programmes.statistics.funding.rules import (
     CourseHeld,
     Due,
     Grant,
+    Heads,
     Place,
     claimed,
     deadline,
@@ -27,7 +29,7 @@ from programmes.statistics.funding.rules import (
     report_reasons,
     shares,
 )
-from programmes.statistics.funding.tables import Table, tables
+from programmes.statistics.funding.tables import Table, table_of_heads, tables
 
 DAY = dt.date
 WIR, ESF, MIA, LOS, HEADS = (PACKS[key] for key in ("wir", "esf", "mia", "los", "heads"))
@@ -178,7 +180,7 @@ def test_indicators_counted_by_hand() -> None:
     assert len(given.rows) == 5
 
 
-def test_children_are_no_target_group_of_los_and_heads_are_never_added() -> None:
+def test_children_are_no_target_group_of_los() -> None:
     places = [
         came(1, sex=F, age=30, children=(7, 8)), came(2, sex=F, age=17), came(3, sex=F, is_child=True),
         came(4, course=2, sex=F, children=(8, 9)), came(1, course=2, sex=F),
@@ -187,13 +189,42 @@ def test_children_are_no_target_group_of_los_and_heads_are_never_added() -> None
     said = told(everything(LOS, [], places))
     assert "unter 18: 2" in said
     assert "Mitgekommene Kinder: 3" in said
-    courses = [CourseHeld(1, "A-1", "A", 4, 400, 5, is_family=True), CourseHeld(2, "B-1", "B", 2, 90)]
-    [table] = tables(HEADS, Grant(), courses, places)
+
+
+def test_heads_are_rounded_one_by_one_and_no_other_table_goes_without_a_demand_for_exact_figures() -> None:
+    table = table_of_heads([Heads("A-1", 4, 3, 3, 2, 5), Heads("B-1", 2, 2, 0, 2, 0), Heads(None, 6, 4, 3, 3, 5)])
     assert {str(row[0]): list(row[1:]) for row in table.rows} == {
         "A-1": [4, 3, 3, 2, 5], "B-1": [2, 2, 0, 2, 0], "total": [6, 4, 3, 3, 5],
     }  # fmt: skip
     away = table.to_give_away(exact=HEADS.exact is not None)
     assert list(away.rows[-1])[1:] == [6, 5, 5, 5, 5], "Nobody demands exact people, so they are rounded"
+    packs = json.loads((Path(rules.__file__).parent / "funder_packs.json").read_text(encoding="utf-8"))
+    for change in ({"heads": False}, {"indicators": ["age"]}):
+        pack = next(one for one in packs["packs"] if one["key"] == "heads") | change
+        with pytest.raises(ValueError, match="The funder's pack heads"):
+            rules.read_packs(packs | {"packs": [pack]})
+
+
+@pytest.mark.parametrize(
+    ("pack", "first", "last", "today", "refused"),
+    [
+        (HEADS, DAY(2026, 1, 1), DAY(2026, 12, 31), DAY(2027, 1, 29), None),
+        (HEADS, DAY(2026, 1, 1), DAY(2026, 12, 31), DAY(2027, 1, 28), "nach seinem Stichtag"),
+        (HEADS, DAY(2026, 3, 15), DAY(2026, 12, 31), DAY(2027, 2, 1), "nur ganze Quartale"),
+        (
+            WIR,
+            DAY(2026, 3, 15),
+            DAY(2026, 12, 31),
+            DAY(2026, 6, 1),
+            None,
+        ),  # exact, for a reason: whenever it is asked for
+    ],
+)
+def test_when_a_file_may_leave(
+    pack: rules.FunderPack, first: dt.date, last: dt.date, today: dt.date, refused: str | None
+) -> None:
+    reasons = [one.text for one in rules.giving_reasons(pack, Grant(first, last), today)]
+    assert [refused in text for text in reasons] == [True] if refused else not reasons
 
 
 def test_what_should_be_known_before_sending() -> None:
@@ -213,12 +244,19 @@ def test_what_should_be_known_before_sending() -> None:
 @pytest.mark.parametrize(
     ("wrong", "about"),
     [
-        ({"listed": ["address"]}, "column"), ({"listed": ["family_name"]}, "demanded"),
+        ({"listed": ["address"]}, "column"), ({"listed": ["family_name"], "exact": None}, "demanded"),
         ({"calculation": "hours"}, "hours"), ({"key": "twice"}, "there twice"),
     ],
 )  # fmt: skip
 def test_a_pack_that_contradicts_itself_stops_the_start(wrong: dict[str, Any], about: str) -> None:
-    fine = {"key": "twice", "title": "-", "source": "-", "counts": "attended", "unit_minutes": 45}
+    fine = {
+        "key": "twice",
+        "title": "-",
+        "source": "-",
+        "counts": "attended",
+        "unit_minutes": 45,
+        "exact": {"title": "-"},
+    }
     with pytest.raises(ValueError, match=about):
         read_packs({"indicators": [], "packs": [fine, fine | {"key": "new"} | wrong]})
 

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -33,6 +33,7 @@ from programmes.statistics.funding.rules import (
     Due,
     FunderPack,
     Grant,
+    Heads,
     Place,
     age_on,
     deadline,
@@ -40,7 +41,10 @@ from programmes.statistics.funding.rules import (
     is_qualified,
     pack_of,
 )
+from programmes.statistics.rules import Dimension, Question
+from programmes.statistics.sums import Figures, Sums, heads_of
 
+Came = tuple[int, int, int]  # persons, families, children
 PSEUDONYM_LENGTH = 10  # hexadecimal digits; one in a million that two of a thousand people share one
 NEWEST_EXPORTS = 10
 AHEAD_DAYS = 92  # the first page looks a quarter ahead
@@ -187,6 +191,53 @@ def facts(viewer: Viewer, profile: FundingProfile, secret: str) -> Facts:
     )
 
 
+def heads(viewer: Viewer, profile: FundingProfile, known_on: dt.date | None = None) -> list[Heads]:
+    """Who came to the courses of a visible profile in the period of its grant, course by course and in all, now or as known at the
+    end of a day: the same tables that the statistics count."""
+    first, last = profile.grant_from, profile.grant_until
+    if first is None or last is None:
+        raise ValueError("Ask for heads only when the grant has its period")
+    question = Question(first, last, Dimension.COURSE, funding_profile_id=profile.id, known_on=known_on)
+    sums = Sums(viewer, question, (Dimension.COURSE,), topics=())
+    held = {key[0]: figures for key, figures in sums.figures().items()}
+    names = {key: head.key for key, head in heads_of(Dimension.COURSE, held).items()}
+    of_course, [everybody] = _came(sums, sums.course.id), _came(sums).values()
+
+    def line(name: str | None, offered: Sequence[Figures], came: Came) -> Heads:
+        meetings, visitors = (sum(int(one[key] or 0) for one in offered) for key in ("meetings_held", "visitors"))
+        return Heads(name, meetings, *came, visitors)
+
+    lines = [
+        line(names[key], [held[key]], of_course.get(key, (0, 0, 0))) for key in sorted(held, key=names.__getitem__)
+    ]
+    return [*lines, line(None, list(held.values()), everybody)]
+
+
+def _came(sums: Sums, *groups: sa.SQLColumnExpression[Any]) -> dict[Any, Came]:
+    """Different people who were at a closed meeting of the period, those of families, and the children of their places."""
+    person = sums.enrolment.person_id
+    rows = db.session.execute(
+        sa.select(
+            *groups,
+            sa.func.count(sa.distinct(person)),
+            sa.func.count(sa.distinct(person)).filter(sums.is_family),
+            sa.func.count(sa.distinct(sums.child.person_id)),
+        )
+        .select_from(sums.meeting)
+        .join(sums.course, sums.course.id == sums.meeting.course_id)
+        .join(Programme, Programme.id == sums.course.programme_id)
+        .join(sums.mark, sa.and_(sums.mark.meeting_id == sums.meeting.id, sums.mark.child_id.is_(None)))
+        .join(sums.enrolment, sa.and_(sums.enrolment.id == sums.mark.enrolment_id, sums.on_that_day))
+        .outerjoin(sums.child, sums.child.enrolment_id == sums.enrolment.id)
+        .where(
+            sums.meeting.course_id.in_(sums.met), sums.in_period, sums.happened, sums.closed, sums.mark.minutes > 0
+        )
+        .group_by(*groups)
+        .execution_options(viewer=sums.viewer)
+    )  # fmt: skip
+    return {row[0] if groups else None: (row[-3], row[-2], row[-1]) for row in rows}
+
+
 def pseudonym(secret: str, profile_id: int, person_id: int) -> str:
     """A person's sign in the reports of one profile: only who holds the secret of the office can make it again."""
     text = f"funder {profile_id} {person_id}"
@@ -224,7 +275,6 @@ class _Meeting(NamedTuple):
     minutes: int
     closed: bool
     cancelled: bool
-    visitors: int
 
 
 def _held(course_ids: Collection[int], first: dt.date, last: dt.date) -> dict[int, list[_Meeting]]:
@@ -237,7 +287,6 @@ def _held(course_ids: Collection[int], first: dt.date, last: dt.date) -> dict[in
             Meeting.minutes,
             Meeting.closed_at.is_not(None),
             Meeting.status == MeetingStatus.CANCELLED,
-            sa.func.coalesce(Meeting.visitors, 0),
         ).where(Meeting.course_id.in_(course_ids), Meeting.date.between(first, last))
     ):
         found[course_id].append(_Meeting._make(said))
@@ -246,10 +295,7 @@ def _held(course_ids: Collection[int], first: dt.date, last: dt.date) -> dict[in
 
 def _course(course: Course, meetings: Iterable[_Meeting]) -> CourseHeld:
     held = [one for one in meetings if one.closed and not one.cancelled]
-    return CourseHeld(
-        course.id, course.number, course.title, len(held), sum(one.minutes for one in held),
-        sum(one.visitors for one in held), course.programme.is_family,
-    )  # fmt: skip
+    return CourseHeld(course.id, course.number, course.title, len(held), sum(one.minutes for one in held))
 
 
 def _people(viewer: Viewer, course_ids: Collection[int]) -> list[tuple[Enrolment, Person]]:

@@ -18,6 +18,7 @@ from programmes.attendance.account.rules import Account, AccountRule, reaches
 from programmes.certificates.settings.rules import valid_until
 from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, Outcome
 from programmes.participants.rules import Sex, age_in_months
+from programmes.statistics.rules import disclosable_reasons, settled_reasons
 from wording import N_, Reason, Term
 
 ADULT_YEARS = 18
@@ -140,13 +141,15 @@ def read_packs(facts: Mapping[str, Any]) -> dict[str, FunderPack]:
             "listed": tuple(one.get("listed", ())),
             "calculation": Calculation(one.get("calculation", Calculation.NONE)),
             "indicators": tuple(indicators[key] for key in one.get("indicators", ())),
-            "exact": one["exact"]["title"] if "exact" in one else None,
+            "exact": one["exact"]["title"] if one.get("exact") else None,
         }
         pack = FunderPack(**said)
         if pack.key in packs or not set(pack.listed) <= LISTED:
             raise ValueError(f"The funder's pack {pack.key} is there twice, or lists a column that is not there")
-        if pack.listed and pack.exact is None:
-            raise ValueError(f"The funder's pack {pack.key} lists people: say why that is demanded (exact)")
+        if pack.exact is None and not pack.heads:
+            raise ValueError(f"The funder's pack {pack.key} tells of single people: say why that is demanded (exact)")
+        if pack.heads and (pack.listed or pack.indicators or pack.calculation is not Calculation.NONE):
+            raise ValueError(f"The funder's pack {pack.key} counts heads: it can have no other table")
         if (pack.calculation is Calculation.HOURS) != bool(pack.hours_per_course and pack.hours_in_all):
             raise ValueError(f"The funder's pack {pack.key} must say the most hours if it reckons hours, and only then")
         packs[pack.key] = pack
@@ -224,15 +227,26 @@ def due(day: dt.date | None, grant: Grant, today: dt.date) -> Due:
 
 @dataclass(frozen=True)
 class CourseHeld:
-    """One course as far as it was held in the period of the grant: closed meetings and their minutes, heads of visitors."""
+    """One course as far as it was held in the period of the grant: closed meetings and their minutes."""
 
     id: int
     number: str
     title: str
     meetings: int
     minutes: int
-    visitors: int = 0
-    is_family: bool = False
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Who came to one course, or (`course` None) to all of them: people who were at a closed meeting at least once, of them those
+    of families, the children who came along, and everybody counted without a name."""
+
+    course: str | None
+    meetings: int
+    persons: int
+    families: int
+    children: int
+    visitors: int
 
 
 @dataclass(frozen=True)
@@ -386,6 +400,14 @@ def report_reasons(pack: FunderPack, grant: Grant) -> list[Reason]:
     if pack.calculation is Calculation.UNITS and grant.rate is None:
         reasons.append(Reason(N_("Es fehlt der Satz je Person und UE.")))
     return reasons
+
+
+def giving_reasons(pack: FunderPack, grant: Grant, today: dt.date) -> list[Reason]:
+    """What speaks against giving a file away that could be put together: where nobody demands exact figures, heads leave the office
+    as all statistics do, in whole quarters and as known on the one reference day of their period."""
+    if pack.exact is not None or grant.first is None or grant.last is None:
+        return []
+    return disclosable_reasons(grant.first, grant.last) or settled_reasons(grant.last, today)
 
 
 def remarks(

@@ -19,6 +19,7 @@ from programmes.statistics.funding.rules import (
     CourseHeld,
     FunderPack,
     Grant,
+    Heads,
     Line,
     Place,
     Standing,
@@ -115,8 +116,8 @@ BY_SEX = (
 
 
 def tables(pack: FunderPack, grant: Grant, courses: Sequence[CourseHeld], places: Sequence[Place]) -> list[Table]:
-    """Everything that a pack asks for, the numbers first."""
-    found = [_heads(courses, places) if pack.heads else _numbers(pack, places)]
+    """Everything that a pack asks for of single people, the numbers first."""
+    found = [_numbers(pack, places)]
     if pack.calculation is Calculation.UNITS and grant.rate is not None:
         found.append(_amount(pack, grant, courses, places))
     if pack.calculation is Calculation.HOURS:
@@ -146,25 +147,17 @@ def _numbers(pack: FunderPack, places: Sequence[Place]) -> Table:
     return Table("persons", N_("Personen"), (Column("standing", N_("Stand")), *BY_SEX), tuple(rows))
 
 
-def _heads(courses: Sequence[CourseHeld], places: Sequence[Place]) -> Table:
-    def line(of: Sequence[CourseHeld]) -> tuple[int, ...]:
-        numbers = {course.id for course in of}
-        families = {course.id for course in of if course.is_family}
-        there = [one for one in places if one.course_id in numbers and one.meetings]
-        return (
-            sum(course.meetings for course in of), len({one.person_id for one in there}),
-            len({one.person_id for one in there if one.course_id in families}),
-            len({child for one in there for child in one.children}), sum(course.visitors for course in of),
-        )  # fmt: skip
-
+def table_of_heads(heads: Sequence[Heads]) -> Table:
+    """What a pack of heads asks for: each course, and all of them, in which nobody counts twice."""
     columns = (
         Column("course", N_("Kurs")), Column("meetings", N_("Termine"), Kind.NUMBER),
         Column("persons", N_("Personen"), Kind.PEOPLE), Column("families", N_("Familien"), Kind.PEOPLE),
         Column("children", N_("Kinder"), Kind.PEOPLE), Column("visitors", N_("Gäste und Köpfe"), Kind.NUMBER),
     )  # fmt: skip
-    rows: list[tuple[Cell, ...]] = [(course.number, *line([course])) for course in courses]
-    rows.append((TOTAL, *line(courses)))
-    return Table("heads", N_("Köpfe, je Spalte für sich"), columns, tuple(rows))
+    rows = tuple(
+        (one.course or TOTAL, one.meetings, one.persons, one.families, one.children, one.visitors) for one in heads
+    )
+    return Table("heads", N_("Köpfe, je Spalte für sich"), columns, rows)
 
 
 def _amount(pack: FunderPack, grant: Grant, courses: Sequence[CourseHeld], places: Sequence[Place]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
@@ -18,8 +19,9 @@ from programmes.catalogue.models import FundingProfile
 from programmes.statistics.export import XLSX
 from programmes.statistics.funding import actions, files, queries
 from programmes.statistics.funding.forms import ExportForm, GrantForm
-from programmes.statistics.funding.rules import PACKS, FunderPack, Grant, remarks, report_reasons
-from programmes.statistics.funding.tables import Table, tables
+from programmes.statistics.funding.rules import PACKS, FunderPack, Grant, giving_reasons, remarks, report_reasons
+from programmes.statistics.funding.tables import Table, table_of_heads, tables
+from programmes.statistics.rules import reference_day
 from wording import N_, Reason, Refused
 
 blueprint = Blueprint("funding", __name__)
@@ -46,9 +48,17 @@ class Report:
         ]
 
 
-def _report(profile: FundingProfile, pack: FunderPack, grant: Grant) -> Report:
+def _known_on(pack: FunderPack, grant: Grant) -> dt.date | None:
+    """What a file holds was known at the end of this day; None: it holds what is known now."""
+    return None if pack.exact or grant.last is None else reference_day(grant.last)
+
+
+def _report(profile: FundingProfile, pack: FunderPack, grant: Grant, known_on: dt.date | None = None) -> Report:
     found = queries.facts(viewer(), profile, str(current_app.config["SECRET_KEY"]))
-    made = tables(pack, grant, found.courses, found.places)
+    if pack.heads:
+        made = [table_of_heads(queries.heads(viewer(), profile, known_on))]
+    else:
+        made = tables(pack, grant, found.courses, found.places)
     known = remarks(
         pack, grant, found.courses, found.places,
         outside=found.outside, twice=len(found.twice), not_closed=found.not_closed,
@@ -61,7 +71,8 @@ def _page(profile: FundingProfile, form: ExportForm, report: Report | None) -> s
     pack, grant = queries.pack(profile), queries.grant(profile)
     return render_template(
         "funding/report.html", profile=profile, pack=pack, grant=grant, deadline=queries.deadline_of(profile, viewer().today),
-        missing=report_reasons(pack, grant), report=report, form=form, exports=queries.exports(profile.id), rounded=ROUNDED,
+        missing=report_reasons(pack, grant), waits=giving_reasons(pack, grant, viewer().today), known_on=_known_on(pack, grant),
+        report=report, form=form, exports=queries.exports(profile.id), rounded=ROUNDED,
     )  # fmt: skip
 
 
@@ -92,7 +103,7 @@ def export(profile_id: int) -> Answer:
     who = viewer()
     profile = queries.profile(who, profile_id)
     pack, grant = queries.pack(profile), queries.grant(profile)
-    missing = report_reasons(pack, grant)
+    missing = report_reasons(pack, grant) or giving_reasons(pack, grant, who.today)
     if missing:
         raise Refused(*missing)
     made = _report(profile, pack, grant)
@@ -112,11 +123,15 @@ def file(export_id: int) -> Response:
     asked = queries.asked_today(who, export_id)
     profile = queries.profile(who, asked.profile_id)
     pack, grant = queries.pack(profile), queries.grant(profile)
-    made = _report(profile, pack, grant)
-    chosen = made.file(asked.file, pack)
-    if not chosen or grant.first is None or grant.last is None:
+    if grant.first is None or grant.last is None or giving_reasons(pack, grant, who.today):
         raise NotFound  # what was granted has changed since
-    given = files.Given(profile.reference or "", grant.first, grant.last, who.today, exact=pack.exact is not None)
+    known_on = _known_on(pack, grant)
+    made = _report(profile, pack, grant, known_on)
+    chosen = made.file(asked.file, pack)
+    if not chosen:
+        raise NotFound
+    as_of, exact = known_on or who.today, pack.exact is not None
+    given = files.Given(profile.reference or "", grant.first, grant.last, as_of, exact=exact)
     if asked.file == EVERYTHING:
         notes = _notes(profile, pack, given, made)
         content, mimetype = files.as_xlsx(chosen, notes, profile.name, gettext, gettext("Hinweise")), XLSX
@@ -138,7 +153,8 @@ def _notes(profile: FundingProfile, pack: FunderPack, given: files.Given, report
         (gettext("Verfahren"), gettext(pack.exact) if pack.exact else gettext(ROUNDED)),
         (gettext("Es zählt"), gettext(pack.counts.label)),
         (gettext("Quelle der Regeln"), pack.source),
-        *((gettext("Bitte beachten"), sentence(one)) for one in report.remarks),
+        # What should be known before sending holds exact numbers of people.
+        *((gettext("Bitte beachten"), sentence(one)) for one in report.remarks if given.exact),
     ]
 
 
