@@ -62,7 +62,7 @@ def people(viewer: Viewer, course_id: int) -> tuple[Course, Sequence[Named]]:
         .outerjoin(NameCheck, NameCheck.enrolment_id == Enrolment.id)
         .where(Enrolment.course_id == course_id, Enrolment.status.in_(ON_THE_PAGE), Enrolment.entry_date.is_not(None))
         .join(Person, Person.id == Enrolment.person_id)
-        .order_by(Enrolment.entry_date, Person.family_name, Person.given_name, Enrolment.id)
+        .order_by(Enrolment.entry_date, Person.sort_key, Enrolment.id)
         .options(orm.joinedload(Enrolment.person, innerjoin=True))
         .execution_options(viewer=viewer)
     ).all()

@@ -116,7 +116,7 @@ def accounts(viewer: Viewer, course_id: int, today: dt.date) -> CourseAccounts:
         coordinated_enrolments(viewer)
         .join(Person, Person.id == Enrolment.person_id)
         .where(Enrolment.course_id == course_id, Enrolment.status.in_(ON_THE_PAGE), Enrolment.entry_date.is_not(None))
-        .order_by(Enrolment.entry_date, Person.family_name, Person.given_name, Enrolment.id)
+        .order_by(Enrolment.entry_date, Person.sort_key, Enrolment.id)
         .options(orm.contains_eager(Enrolment.person))
     ).all()
     places = [Days(enrolment.id, enrolment.entry_date, enrolment.exit_date) for enrolment in enrolments]

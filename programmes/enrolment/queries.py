@@ -134,7 +134,7 @@ ON_ROSTERS = (
     )
     .join(Person, Person.id == Enrolment.person_id)
     .where(OF_COURSES, Enrolment.status.in_(CAME | {EnrolmentStatus.NO_SHOW}), Enrolment.entry_date.is_not(None))
-    .order_by(Enrolment.entry_date, Person.family_name, Person.given_name, Enrolment.id)
+    .order_by(Enrolment.entry_date, Person.sort_key, Enrolment.id)
 )
 
 
@@ -404,7 +404,7 @@ def children_of_course(viewer: Viewer, course_id: int, day: dt.date) -> list[tup
             sa.or_(Enrolment.exit_date.is_(None), Enrolment.exit_date > day),
             coordinates(viewer),
         )
-        .order_by(adult.family_name, adult.given_name, EnrolmentChild.id)
+        .order_by(adult.sort_key, EnrolmentChild.id)
         .execution_options(viewer=viewer)
     )
     return [(row[0], row[1]) for row in rows]
@@ -446,7 +446,7 @@ def sub_groups(viewer: Viewer, course_id: int) -> list[Group]:
             .join(Enrolment, Enrolment.id == SubGroupMember.enrolment_id)
             .join(Person, Person.id == Enrolment.person_id)
             .where(SubGroupMember.sub_group_id.in_([group.id for group in groups]))
-            .order_by(Person.family_name, Person.given_name)
+            .order_by(Person.sort_key)
             .execution_options(viewer=viewer)
         ):
             members.setdefault(group_id, []).append(_sorted_name(family_name, given_name))

@@ -128,7 +128,7 @@ def people(viewer: Viewer, text: str = "", page: int = 1) -> Slice[Person]:
     """The people the viewer may know, by name; children only when searched for. Two queries, whatever the size."""
     query = visible_people(viewer).options(orm.joinedload(Person.municipality))
     query = query.where(*_matches(text)) if text else query.where(Person.is_child.is_(False))
-    return _slice(query.order_by(Person.family_name, Person.given_name, Person.id), page)
+    return _slice(query.order_by(Person.sort_key, Person.id), page)
 
 
 def adults_to_enrol(viewer: Viewer, text: str, most: int = MOST_TO_ENROL) -> Sequence[Person]:
@@ -136,6 +136,6 @@ def adults_to_enrol(viewer: Viewer, text: str, most: int = MOST_TO_ENROL) -> Seq
     return db.session.scalars(
         visible_people(viewer)
         .where(Person.is_child.is_(False), *_matches(text))
-        .order_by(Person.family_name, Person.given_name, Person.id)
+        .order_by(Person.sort_key, Person.id)
         .limit(most)
     ).all()

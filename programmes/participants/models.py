@@ -12,7 +12,20 @@ from auth.models import User
 from database import Base, Private, one_of
 from programmes.catalogue.models import Municipality, Quarter
 from programmes.participants.origins import CitizenshipGroup, citizenship_group
-from programmes.participants.rules import Channel, ConsentPurpose, ConsentState, Precision, Relation, Sex, name_key
+from programmes.participants.rules import (
+    Channel,
+    ConsentPurpose,
+    ConsentState,
+    Precision,
+    Relation,
+    Sex,
+    name_key,
+    sort_key,
+)
+
+KEY_LENGTH = 800  # a letter may become several
+# PostgreSQL would sort by the rules of its own locale, which leave commas out.
+ByLetter = sa.String(KEY_LENGTH).with_variant(sa.String(KEY_LENGTH, collation="C"), "postgresql")
 
 
 class Person(Private, Base):
@@ -52,6 +65,7 @@ class Person(Private, Base):
     contact_by: Mapped[Channel | None] = mapped_column(one_of(Channel))
     needs: Mapped[list[str]] = mapped_column(default=list)
     referred_by: Mapped[str | None] = mapped_column(sa.String(120))
+    sort_key: Mapped[str] = mapped_column(ByLetter, default="", index=True)
     name_keys: Mapped[list[str]]
     search: Mapped[str] = mapped_column(sa.String(1200))
     entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
@@ -60,10 +74,7 @@ class Person(Private, Base):
     quarter: Mapped[Quarter | None] = orm.relationship()
     entered_by: Mapped[User | None] = orm.relationship()
 
-    __table_args__ = (
-        sa.CheckConstraint("length(trim(given_name)) > 0 OR length(trim(family_name)) > 0", name="name"),
-        sa.Index("ix_person_family_name_given_name", "family_name", "given_name"),
-    )
+    __table_args__ = (sa.CheckConstraint("length(trim(given_name)) > 0 OR length(trim(family_name)) > 0", name="name"),)
 
     @property
     def name(self) -> str:
@@ -87,6 +98,7 @@ def _keep_keys_in_step(mapper: orm.Mapper[Person], connection: sa.Connection, pe
     if person.native_name:
         names.append(person.native_name)
     keys = [name_key(name) for name in names]
+    person.sort_key = sort_key(person.family_name or "", person.given_name)[:KEY_LENGTH]
     person.name_keys = list(dict.fromkeys(keys))
     person.search = " ".join([*(name.casefold() for name in names), *keys])[:1200]
     person.citizenship_group = citizenship_group(person.citizenships or ())

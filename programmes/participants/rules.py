@@ -239,6 +239,12 @@ def plain(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
 
 
+def sort_key(family_name: str, given_name: str) -> str:
+    """What lists of names go by, the same in every database: Çakır after Bauer and before Daum, Müller where Mueller stands, and
+    Meier before Meier-Koch (DIN 5007, for names)."""
+    return ", ".join(plain(part) for part in (family_name, given_name) if part)
+
+
 def name_key(name: str) -> str:
     """A name as it sounds across transliterations: Hassan and Hasan, Юлия and Julia, Müller and Mueller meet here."""
     text = plain(name)

@@ -11,6 +11,7 @@ from programmes.enrolment.models import SubGroup
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.enrolment.waiting import queries as waiting
 from programmes.participants import queries as people_queries
+from programmes.participants.models import Person
 from tests.enrolment.scene import Scene, crowd, put
 from tests.tools.client import Client
 from tests.tools.offices import COUNTING, TRANSACTION
@@ -18,6 +19,19 @@ from tests.tools.offices import COUNTING, TRANSACTION
 
 def names(viewer: Viewer, text: str = "") -> set[str]:
     return {person.given_name for person in search.people(viewer, text).items}
+
+
+def test_people_are_sorted_by_letter_in_every_list(scene: Scene, transaction: TRANSACTION) -> None:
+    given = ["Meier-Koch", "Ziegler", "Çakır", "Daum", "Müller", "Mueller", "Meier", "علي"]
+    with transaction() as session:
+        for number, person_id in enumerate(crowd(scene, "A", len(given), EnrolmentStatus.ENROLLED)):
+            session.get_one(Person, person_id, execution_options={"viewer": "test"}).family_name = given[number]
+    with transaction():
+        viewer, entered = scene.viewer("cora"), set(given)
+        listed = [one.family_name for one in search.people(viewer).items if one.family_name in entered]
+        numbered = [one.name.split(",")[0] for one in queries.roster(viewer, scene.courses["A"])]
+        assert listed == ["Çakır", "Daum", "Meier", "Meier-Koch", "Müller", "Mueller", "Ziegler", "علي"]
+        assert [name for name in numbered if name in entered] == listed
 
 
 def test_people_belong_to_their_coordinator(scene: Scene, transaction: TRANSACTION) -> None:

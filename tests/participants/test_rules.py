@@ -20,6 +20,7 @@ from programmes.participants.rules import (
     likely_duplicates,
     name_key,
     person_reasons,
+    sort_key,
 )
 
 TODAY = dt.date(2026, 11, 22)
@@ -206,3 +207,12 @@ def test_what_a_way_of_being_reached_needs(contact_by: Channel | None, known: se
 @pytest.mark.parametrize(("year", "fine"), [(None, True), (1974, False), (1975, True), (2026, True), (2027, False)])
 def test_the_year_of_immigration(year: int | None, fine: bool) -> None:
     assert (not immigration_reasons(year, dt.date(1975, 1, 1), dt.date(2026, 11, 29))) is fine
+
+
+def test_lists_go_by_letters_as_people_know_them() -> None:
+    in_order = [
+        ("Bauer", "Zoë"), ("Çakır", "Ayşe"), ("Daum", "Eva"), ("", "Madonna"), ("Meier", "Zoë"), ("Meier-Koch", "Ada"),
+        ("Müller", "Ada"), ("Mueller", "Jan"), ("Müller", "Karl"), ("Юсуфов", "Али"), ("Ziegler", "Uwe"), ("علي", "حسن"),
+    ]  # fmt: skip
+    keys = [sort_key(*name) for name in in_order]
+    assert keys == sorted(keys)

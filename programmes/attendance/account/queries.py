@@ -365,8 +365,7 @@ ABSENCES = (
     )
     .order_by(
         Course.title,
-        Person.family_name,
-        Person.given_name,
+        Person.sort_key,
         Enrolment.id,
         Meeting.date,
         Meeting.starts_at,

@@ -374,7 +374,7 @@ def _twice(viewer: Viewer, course_ids: Collection[int], first: dt.date, last: dt
         )  # fmt: skip
 
     rows = db.session.execute(
-        sa.select(Person.family_name, Person.given_name, meeting.date, course.number, Course.number)
+        sa.select(Person.family_name, Person.given_name, meeting.date, course.number, Course.number, Person.sort_key)
         .distinct()
         .select_from(mark)
         .join(place, place.id == mark.enrolment_id)
@@ -399,10 +399,10 @@ def _twice(viewer: Viewer, course_ids: Collection[int], first: dt.date, last: dt
             # Two courses of the same report are found from both sides; one is enough.
             sa.or_(Course.id.not_in(course_ids), Course.id > course.id),
         )
-        .order_by(meeting.date, Person.family_name, Person.given_name)
+        .order_by(meeting.date, Person.sort_key)
         .execution_options(viewer=viewer)
     )
-    return [Twice._make(row) for row in rows]
+    return [Twice._make(row[:-1]) for row in rows]
 
 
 def exports(profile_id: int) -> Sequence[FunderExport]:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Self
 
 from programmes.enrolment.rules import EnrolmentStatus
-from programmes.participants.rules import Sex, plain
+from programmes.participants.rules import Sex, sort_key
 from programmes.statistics.funding.rules import (
     REFUSED,
     UNKNOWN,
@@ -218,7 +218,7 @@ def _participants(pack: FunderPack, courses: Sequence[CourseHeld], places: Seque
     own = [one for one in places if belongs(pack, one)]
     lines = sorted(
         one_each(one for one in own if is_counted(pack, one)) if pack.line is Line.PERSON else own,
-        key=lambda one: (one.pseudonym,) if "pseudonym" in pack.listed else (plain(one.family_name), plain(one.given_name), number[one.course_id]),
+        key=lambda one: (one.pseudonym,) if "pseudonym" in pack.listed else (sort_key(one.family_name, one.given_name), number[one.course_id]),
     )  # fmt: skip
 
     def said(key: str, one: Place) -> Cell:
