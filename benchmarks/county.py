@@ -76,8 +76,9 @@ def fill(courses: int) -> int:
     keys = {row.key: row.id for row in db.session.scalars(sa.select(Programme))}
     now = dt.datetime(2006, 1, 1, tzinfo=dt.UTC)
     person = Person(
-        given_name="P", family_name="", citizenships=[], languages=[], name_keys=[], search="", entered_at=now
-    )
+        given_name="P", family_name="", citizenships=[], languages=[], needs=[], name_keys=[], sort_key="", search="",
+        entered_at=now,
+    )  # fmt: skip
     common = {column.key: getattr(person, column.key) for column in Person.__table__.columns if column.key != "id"}
     common |= {"birth_precision": "day", "is_child": False, "late_resettler": False}
     db.session.rollback()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +30,7 @@ from programmes.enrolment.rules import (
     STILL_OPEN,
     Applicant,
     EnrolmentStatus,
+    Funded,
     Offer,
 )
 from programmes.participants.models import FamilyMember, Person
@@ -239,20 +240,48 @@ def completed_before(viewer: Viewer, course: Course, person_ids: Collection[int]
     return frozenset(db.session.scalars(done.execution_options(viewer=viewer)))
 
 
+FundedPeople = Callable[[Viewer, Course, Collection[int]], Mapping[int, Funded]]
+_asked_by_funder: list[FundedPeople] = []
+
+
+def asked_by_funder(answer: FundedPeople) -> FundedPeople:
+    """Marks what says of granted people what who pays for a course asks of them. Hours that are used up are known from attendance,
+    which comes later than enrolment; so the answer is handed in from there."""
+    _asked_by_funder.append(answer)
+    return answer
+
+
+def funded(viewer: Viewer, course: Course, person_ids: Collection[int]) -> dict[int, Funded]:
+    """What who pays for a course asks of these granted people, by person; of nobody if nobody asks."""
+    return {
+        person_id: asked
+        for answer in _asked_by_funder
+        for person_id, asked in answer(viewer, course, person_ids).items()
+    }
+
+
 def applicant(
     viewer: Viewer, person: Person, course: Course, children: Iterable[Person], *, already_in: bool = False
 ) -> Applicant:
     """A granted person as somebody who wants a place in a course, with these children."""
-    return applicant_of(person, children, completed_before(viewer, course, [person.id]), already_in=already_in)
+    asked = funded(viewer, course, [person.id]).get(person.id)
+    return applicant_of(person, children, completed_before(viewer, course, [person.id]), asked, already_in=already_in)
 
 
 def applicant_of(
-    person: Person, children: Iterable[Person], completed: Collection[int], *, already_in: bool = False
+    person: Person,
+    children: Iterable[Person],
+    completed: Collection[int],
+    asked: Funded | None,
+    *,
+    already_in: bool = False,
 ) -> Applicant:
-    """The same where it is known already who has completed what comes before."""
+    """The same where it is known already who has completed what comes before, and what who pays asks."""
     named = tuple((child.given_name, child.birth_date) for child in children)
     town = person.municipality.name if person.municipality else None
-    return Applicant(already_in, named, sex=person.sex, town=town, after=person.id in completed)
+    return Applicant(
+        already_in, named, sex=person.sex, town=town, after=person.id in completed, birth_date=person.birth_date, funded=asked
+    )  # fmt: skip
 
 
 class FreeAndWaiting(NamedTuple):

@@ -115,10 +115,22 @@ OFFER_DAYS, LONGEST_OFFER_DAYS = 7, 60
 
 
 @dataclass(frozen=True)
+class Funded:
+    """What `funder`, who pays for a course, asks of somebody who wants a place. `minutes` are what it pays for of one person in all
+    its courses together, `used` what this person has used up of them."""
+
+    funder: str
+    women_only: bool = False
+    adults_only: bool = False
+    minutes: int | None = None
+    used: int = 0
+
+
+@dataclass(frozen=True)
 class Applicant:
     """Who wants a place: the children they bring (name, birth date) and whether they are in the course already.
 
-    `after`: whether they have completed the programme that has to come before. `town` None: not known.
+    `after`: whether they have completed the programme that has to come before. `town` None: not known. `funded`: what who pays asks.
     """
 
     already_in: bool = False
@@ -126,6 +138,8 @@ class Applicant:
     sex: Sex | None = None
     town: str | None = None
     after: bool = False
+    birth_date: dt.date | None = None
+    funded: Funded | None = None
 
 
 @dataclass(frozen=True)
@@ -186,9 +200,9 @@ def obstacles(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reason
 
 
 def eligibility(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reason]:
-    """Which conditions of the programme this person does not meet on that day. The office may decide otherwise, for a reason
-    that is kept (domain.md D3)."""
-    reasons = []
+    """Which conditions of the programme and of who pays for it this person does not meet on that day. The office may decide
+    otherwise, for a reason that is kept (domain.md D3)."""
+    reasons = _not_funded(applicant, applicant.funded, entry) if applicant.funded else []
     if offer.women_only and applicant.sex is not Sex.FEMALE:
         reasons.append(Reason(N_("Der Kurs ist für Frauen; bei dieser Person steht etwas anderes oder nichts.")))
     if offer.after_programme is not None and not applicant.after:
@@ -222,7 +236,22 @@ def eligibility(applicant: Applicant, offer: Offer, entry: dt.date) -> list[Reas
     return reasons
 
 
+def _not_funded(applicant: Applicant, asked: Funded, entry: dt.date) -> list[Reason]:
+    reasons, funder = [], asked.funder
+    if asked.women_only and applicant.sex is not Sex.FEMALE:
+        text = N_("{funder} bezahlt nur für Frauen; bei dieser Person steht etwas anderes oder nichts.")
+        reasons.append(Reason(text, funder=funder))
+    years = age_in_months(applicant.birth_date, entry) // 12 if applicant.birth_date else ADULT_YEARS
+    if asked.adults_only and years < ADULT_YEARS:
+        reasons.append(Reason(N_("{funder} bezahlt nur für Erwachsene; diese Person ist jünger."), funder=funder))
+    if asked.minutes is not None and asked.used >= asked.minutes:
+        text = N_("{funder} bezahlt für jede Person {most} Stunden; diese Person hat schon {used} davon besucht.")
+        reasons.append(Reason(text, funder=funder, most=asked.minutes // 60, used=asked.used // 60))
+    return reasons
+
+
 SOON = dt.timedelta(days=30)
+ADULT_YEARS = 18
 
 
 def outgrows_soon(birth: dt.date | None, precision: Precision, until_months: int, day: dt.date) -> bool:

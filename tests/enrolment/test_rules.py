@@ -11,6 +11,7 @@ from programmes.enrolment.rules import (
     MOVES,
     Applicant,
     EnrolmentStatus,
+    Funded,
     Offer,
     eligibility,
     exit_reasons,
@@ -102,9 +103,15 @@ WOMAN = Applicant(sex=Sex.FEMALE, town="Langen", after=True)
         (replace(WOMAN, town="Rodgau"), replace(SINGLES, only_town="Langen"), ("aus Langen; bei dieser Person steht: Rodgau",)),
         (Applicant(), replace(SINGLES, only_town="Langen"), ("bei dieser Person steht: –",)),
         (Applicant(), replace(SINGLES, women_only=True, only_town="Langen"), ("für Frauen", "aus Langen")),
+        (replace(WOMAN, funded=Funded("MiA", women_only=True, minutes=6120, used=6119)), SINGLES, ()),
+        (replace(WOMAN, funded=Funded("MiA", women_only=True, minutes=6120, used=6120)), SINGLES, ("102 Stunden; diese Person hat schon 102",)),
+        (Applicant(funded=Funded("MiA", women_only=True)), SINGLES, ("MiA bezahlt nur für Frauen",)),
+        (Applicant(birth_date=dt.date(2008, 11, 23), funded=Funded("LOS", adults_only=True)), SINGLES, ("nur für Erwachsene",)),
+        (Applicant(birth_date=dt.date(2008, 11, 22), funded=Funded("LOS", adults_only=True)), SINGLES, ()),
+        (Applicant(funded=Funded("LOS", adults_only=True)), SINGLES, ()),  # who did not tell their age is not taken for a child
     ],
 )  # fmt: skip
-def test_conditions_of_a_programme(applicant: Applicant, offer: Offer, unmet: tuple[str, ...]) -> None:
+def test_conditions_of_a_programme_and_of_who_pays(applicant: Applicant, offer: Offer, unmet: tuple[str, ...]) -> None:
     told = [str(why) for why in eligibility(applicant, offer, DAY)]
     assert len(told) == len(unmet)
     assert all(part in text for part, text in zip(unmet, told, strict=True))

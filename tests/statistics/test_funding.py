@@ -15,7 +15,7 @@ from auth.models import TraceEntry, User
 from auth.rules import Role
 from database import db
 from programmes.attendance import register
-from programmes.attendance.models import SheetFiling, SheetPrint
+from programmes.attendance.models import AttendanceMark, SheetFiling, SheetPrint
 from programmes.attendance.rules import Mark
 from programmes.catalogue.models import Coordination, Course, FundingProfile, Meeting, Municipality
 from programmes.enrolment.models import Enrolment
@@ -226,6 +226,30 @@ def test_the_same_hour_is_not_funded_twice(client: Client, transaction: TRANSACT
     text = client.open(f"/funding/{number}/report").text
     assert "in zwei geförderten Kursen: 4 Fälle" in text
     assert "B-1" in text
+
+
+def test_who_used_up_the_hours_of_a_funder_gets_a_place_for_a_reason_only(
+    client: Client, transaction: TRANSACTION
+) -> None:
+    """MiA pays 102 hours of one woman, in all courses that it pays for together (domain.md B2)."""
+    with transaction() as session:
+        before, course = finished.build("A", people=2, minutes=540), finished.build("B", people=0, ends_in=30)
+        pays(fund("mia"), before, course)
+        tired, fresh = people(before)
+        tired.sex = fresh.sex = Sex.FEMALE
+        marks = sa.select(AttendanceMark).where(AttendanceMark.enrolment_id == before.enrolments[0])
+        for mark in session.scalars(marks, execution_options=OFFICE):
+            mark.minutes = 6120 // 4
+        number, used_up, other = course.course, tired.id, fresh.id
+    client.sign_in(COORDINATOR, PASSWORD)
+    enrol = f"/courses/{number}/enrol?person="
+    assert "102 Stunden" not in client.open(f"{enrol}{other}").main
+    assert "diese Person hat schon 102 davon besucht" in client.open(f"{enrol}{used_up}").main
+    assert "102 Stunden" in client.submit(status=422).text
+    client.submit({"reason": "Die Kommune übernimmt den Kurs."})
+    with transaction() as session:
+        taken_in = sa.select(Enrolment.person_id).where(Enrolment.course_id == number)
+        assert session.scalars(taken_in, execution_options=OFFICE).all() == [used_up]
 
 
 @pytest.mark.usefixtures("counted")

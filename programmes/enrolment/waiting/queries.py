@@ -16,7 +16,7 @@ from database import db
 from programmes.catalogue.models import Course
 from programmes.catalogue.queries import coordinates, visible_courses
 from programmes.enrolment.models import ContactAttempt, Enrolment, EnrolmentChild
-from programmes.enrolment.queries import applicant_of, completed_before, coordinated_enrolments
+from programmes.enrolment.queries import applicant_of, completed_before, coordinated_enrolments, funded
 from programmes.enrolment.rules import (
     BEFORE_ENTRY,
     HOLDS_PLACE,
@@ -107,11 +107,12 @@ def queue(viewer: Viewer, course: Course, offer: Offer) -> tuple[list[Waiting], 
 def _waiting(viewer: Viewer, course: Course, enrolments: Sequence[Enrolment], offer: Offer) -> list[Waiting]:
     children = waiting_children(viewer, course.id) if enrolments else {}
     day = first_day(course.starts_on, course.ends_on, viewer.today)
-    completed = completed_before(viewer, course, [enrolment.person_id for enrolment in enrolments])
+    people = [enrolment.person_id for enrolment in enrolments]
+    completed, asked = completed_before(viewer, course, people), funded(viewer, course, people)
     found = []
     for enrolment in enrolments:
         own = children.get(enrolment.id, [])
-        applicant = applicant_of(enrolment.person, own, completed)
+        applicant = applicant_of(enrolment.person, own, completed, asked.get(enrolment.person_id))
         against = obstacles(applicant, offer, day) + eligibility(applicant, offer, day)
         found.append(Waiting(enrolment, own, _young_until(own, offer), against))
     return found

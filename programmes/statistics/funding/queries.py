@@ -25,7 +25,8 @@ from programmes.catalogue.models import Course, FundingProfile, Meeting, Program
 from programmes.catalogue.queries import coordinates
 from programmes.catalogue.rules import MeetingStatus
 from programmes.enrolment.models import Enrolment, EnrolmentChild
-from programmes.enrolment.rules import CAME, on_day
+from programmes.enrolment.queries import asked_by_funder
+from programmes.enrolment.rules import CAME, Funded, on_day
 from programmes.participants.models import Person
 from programmes.statistics.funding.models import FunderExport
 from programmes.statistics.funding.rules import (
@@ -338,8 +339,25 @@ def _children(viewer: Viewer, course_ids: Collection[int]) -> dict[int, list[int
 
 def _earlier(viewer: Viewer, own: FunderPack, first: dt.date, people: Collection[int]) -> dict[int, int]:
     """Minutes before the grant in courses of the same kind of funder, for a limit that holds across grants; own scope only."""
-    if own.hours_in_all is None:
+    return _attended(viewer, own, people, Meeting.date < first) if own.hours_in_all is not None else {}
+
+
+@asked_by_funder
+def asked_of(viewer: Viewer, course: Course, people: Collection[int]) -> dict[int, Funded]:
+    """What the pack of who pays for a course asks of granted people, with the minutes they used up in the viewer's scope."""
+    profile = course.programme.funding_profile
+    own = pack_of(profile.pack) if profile else None
+    if profile is None or own is None:
         return {}
+    most = own.hours_in_all * 60 if own.hours_in_all is not None else None
+    used = _attended(viewer, own, people) if most is not None else {}
+    return {one: Funded(profile.name, own.women_only, own.adults_only, most, used.get(one, 0)) for one in people}
+
+
+def _attended(
+    viewer: Viewer, own: FunderPack, people: Collection[int], *conditions: sa.ColumnElement[bool]
+) -> dict[int, int]:
+    """Minutes of people in courses of the viewer's scope that funders of one kind pay for."""
     rows = db.session.execute(
         sa.select(Enrolment.person_id, sa.func.sum(AttendanceMark.minutes))
         .select_from(AttendanceMark)
@@ -351,11 +369,11 @@ def _earlier(viewer: Viewer, own: FunderPack, first: dt.date, people: Collection
         .where(
             coordinates(viewer),
             FundingProfile.pack == own.key,
-            Meeting.date < first,
             Meeting.closed_at.is_not(None),
             Meeting.status != MeetingStatus.CANCELLED,
             AttendanceMark.child_id.is_(None),
             Enrolment.person_id.in_(people),
+            *conditions,
         )
         .group_by(Enrolment.person_id)
         .execution_options(viewer=viewer)

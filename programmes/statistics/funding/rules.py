@@ -16,12 +16,11 @@ from typing import Any
 
 from programmes.attendance.account.rules import Account, AccountRule, reaches
 from programmes.certificates.settings.rules import valid_until
-from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, Outcome
+from programmes.enrolment.rules import ADULT_YEARS, Education, Employment, EnrolmentStatus, Outcome
 from programmes.participants.rules import Sex, age_in_months
 from programmes.statistics.rules import disclosable_reasons, settled_reasons
 from wording import N_, Reason, Term
 
-ADULT_YEARS = 18
 SOON_DAYS = 30  # a deadline that is nearer than this is told in colour
 REFUSED, UNKNOWN = "refused", "unknown"
 ANSWERS: Mapping[str, frozenset[str]] = MappingProxyType({
