@@ -61,6 +61,12 @@ class Enrolment(Private, Base):
             postgresql_where=sa.text("status IN ('applied', 'waiting', 'offered', 'enrolled', 'completed')"),
         ),
         sa.Index("ix_enrolment_course_id_status", "course_id", "status"),
+        sa.Index(  # the few who wait, among all the years; a statement has to list them alike
+            "ix_enrolment_before_entry",
+            "applied_at",
+            sqlite_where=sa.text("status IN ('applied', 'offered', 'waiting')"),
+            postgresql_where=sa.text("status IN ('applied', 'offered', 'waiting')"),
+        ),
     )
 
     @property
