@@ -1,4 +1,5 @@
-"""What the office adds to the roll calls of today's courses: time made up, absences that were followed up, and calls about places."""
+"""What the office adds to the roll calls of today's courses: time made up, absences that were followed up, calls about
+places, and who may fetch a child."""
 
 from __future__ import annotations
 
@@ -9,9 +10,12 @@ from demo.office import Office, Place, Run
 from demo.plans import plans
 from programmes.attendance.account import actions
 from programmes.attendance.account.actions import MadeUpTime, Step
+from programmes.enrolment.family import actions as family
+from programmes.enrolment.queries import children_enrolled
 from programmes.enrolment.rules import EnrolmentStatus, Reached
 from programmes.enrolment.waiting.actions import record_contact
-from programmes.participants.rules import Channel
+from programmes.participants.actions import add_person
+from programmes.participants.rules import Channel, PersonFacts, Relation, Sex
 
 
 class Afterwards:
@@ -27,6 +31,7 @@ class Afterwards:
         self._talk_made_up()
         self._asked()
         self._called()
+        self._fetched()
 
     def _find(self, case: edge_cases.EdgeCase) -> tuple[Run, Place, Viewer]:
         run = self.office.runs[self.numbers[case.course or ""]]
@@ -73,3 +78,14 @@ class Afterwards:
         day = coordinator.today
         step = Step({}, day, "Sie hat angerufen, ab nächster Woche ist die Oma da", day, done=True)
         actions.follow_up(coordinator, place.enrolment.id, step, clockwork.instant(day, 16))
+
+    def _fetched(self) -> None:
+        """The child lives with father and mother by turns; a neighbour may fetch it as well."""
+        _, place, coordinator = self._find(edge_cases.SOON_36)
+        [child] = children_enrolled(coordinator, place.enrolment.id)
+        at = clockwork.instant(coordinator.today, 10)
+        facts = PersonFacts("Davide", place.person.family_name, sex=Sex.MALE, languages=("Italienisch",))
+        father = add_person(coordinator, facts, at)
+        household = family.found_family(coordinator, father, Relation.FATHER, at)
+        family.add_member(coordinator, household, child, Relation.CHILD, None)
+        family.allow_pick_up(coordinator, child, "Ingrid Sommer", "06074 815-0199")

@@ -1,5 +1,6 @@
 """What the tests can ask for. The fixtures themselves: tests/tools/offices.py and tests/tools/browser.py."""
 
+import gc
 import os
 from collections.abc import Generator
 
@@ -8,6 +9,10 @@ import pytest
 pytest_plugins = ["tests.tools.offices", "tests.tools.browser", "tests.tools.hashing"]
 
 KINDS = ("sqlite", "postgres")
+
+
+# Thousands of applications are built and thrown away: looking through all of them again and again takes an eighth of the time.
+gc.set_threshold(100_000, 50, 1_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ from programmes.participants.rules import (
     Channel,
     ConsentPurpose,
     ConsentState,
+    Custody,
     Precision,
     Relation,
     Sex,
@@ -122,8 +123,27 @@ class FamilyMember(Private, Base):
     family_id: Mapped[int] = mapped_column(sa.ForeignKey("family.id", ondelete="CASCADE"), primary_key=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
     relation: Mapped[Relation] = mapped_column(one_of(Relation))
+    custody: Mapped[Custody | None] = mapped_column(one_of(Custody))
     family: Mapped[Family] = orm.relationship()
     person: Mapped[Person] = orm.relationship()
+
+
+class PickUp(Private, Base):
+    """Somebody whom those with custody allow to fetch a child, besides themselves: no participant, so a name is all there is, and a
+    number to call. Until `ended_on`, if that was said; the rows stay, because somebody may ask who was allowed to on a day."""
+
+    __tablename__ = "pick_up"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    child_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    phone: Mapped[str | None] = mapped_column(sa.String(60))
+    allowed_on: Mapped[dt.date]
+    ended_on: Mapped[dt.date | None]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    child: Mapped[Person] = orm.relationship()
+
+    __table_args__ = (sa.CheckConstraint("ended_on >= allowed_on", name="days"),)
 
 
 class Consent(Private, Base):

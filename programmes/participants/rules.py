@@ -42,6 +42,13 @@ class Relation(Term):
     CHILD = "child", N_("Kind")
 
 
+class Custody(Term):
+    """Whether an adult of a family has custody of its children; being a parent does not say so. None when not asked."""
+
+    HAS = "has", N_("hat das Sorgerecht")
+    HAS_NOT = "has_not", N_("hat das Sorgerecht nicht")
+
+
 class Channel(Term):
     """How somebody is reached."""
 
@@ -174,6 +181,17 @@ def child_reasons(child_birth: dt.date | None, adult_birth: dt.date | None, *, f
                 years=YOUNGEST_MOTHER_YEARS,
             )
         ]
+    return []
+
+
+def member_reasons(relation: Relation, custody: Custody | None, *, is_child: bool) -> list[Reason]:
+    """What speaks against being this in a family."""
+    if is_child and relation is not Relation.CHILD:
+        return [Reason(N_("Ein Kind ist in der Familie das Kind."), field="relation")]
+    if not is_child and relation is Relation.CHILD:
+        return [Reason(N_("Eine erwachsene Person ist in der Familie kein Kind."), field="relation")]
+    if relation is Relation.GUARDIAN and custody is Custody.HAS_NOT:
+        return [Reason(N_("Eine sorgeberechtigte Person hat das Sorgerecht."), field="custody")]
     return []
 
 
