@@ -17,6 +17,7 @@ from programmes.certificates.delivery.views import blueprint as delivery
 from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.family.views import blueprint as family
+from programmes.enrolment.merging.views import blueprint as merging
 from programmes.enrolment.schedule.views import blueprint as schedule
 from programmes.enrolment.views import blueprint as enrolment
 from programmes.enrolment.waiting.views import blueprint as waiting
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, calendar, enrolment, family, waiting, schedule, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, exports, series, reconciliation, funding, api, today
+        catalogue, calendar, enrolment, family, merging, waiting, schedule, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, exports, series, reconciliation, funding, api, today
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     office.init_app(app)

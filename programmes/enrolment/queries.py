@@ -38,9 +38,10 @@ from programmes.participants.models import FamilyMember, Person
 
 @built_once
 def visible_people(viewer: Viewer) -> sa.Select[Person]:
-    """The people a coordinator may know: in a course of their scope (also as a child), of such a family, or entered by them."""
+    """The people a coordinator may know: in a course of their scope (also as a child), of such a family, or entered by them.
+    A record that turned out to be somebody else's is nobody's."""
     if viewer.is_office:
-        return sa.select(Person).execution_options(viewer=viewer)
+        return sa.select(Person).where(Person.merged_into_id.is_(None)).execution_options(viewer=viewer)
     if not viewer.coordinates:
         return sa.select(Person).where(sa.false()).execution_options(viewer=viewer)
     mine = coordinated_courses(viewer).with_only_columns(Course.id)
@@ -59,7 +60,10 @@ def visible_people(viewer: Viewer) -> sa.Select[Person]:
     )
     return (
         sa.select(Person)
-        .where(sa.or_(Person.id.in_(sa.select(enrolled.c.person_id)), Person.id.in_(relatives)))
+        .where(
+            Person.merged_into_id.is_(None),
+            sa.or_(Person.id.in_(sa.select(enrolled.c.person_id)), Person.id.in_(relatives)),
+        )
         .execution_options(viewer=viewer)
     )
 

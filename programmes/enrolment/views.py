@@ -29,6 +29,7 @@ from programmes.enrolment.forms import (
     TakeBackForm,
     row_number,
 )
+from programmes.enrolment.merging.queries import UNDO_FOR, merges_of
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import (
     BEFORE_ENTRY,
@@ -354,6 +355,7 @@ def person(person_id: int) -> str:
         ),
         changes=queries.changes_of(me, [enrolment.id for enrolment in enrolments]),
         held={purpose: next((one for one in consents if one.purpose is purpose), None) for purpose in ConsentPurpose},
+        merges=merges_of(me, person, clock.now()), undo_for=UNDO_FOR,
         needs=[Need(key) for key in person.needs], age=lambda child: age_in_months(child.birth_date, me.today), ENROLLED=EnrolmentStatus.ENROLLED,
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, orm
@@ -34,7 +35,8 @@ class Person(Private, Base):
 
     `called_name` is what people say; `needs` are keys of Need. Of a child only the first name, month of birth and, if told, the sex are
     kept. `family_language` is the first of
-    `languages`, which people name first because they speak it most.
+    `languages`, which people name first because they speak it most. `merged_into_id`: who this record turned out to be; it holds
+    nothing any more, and waits for the end of the time in which that can be undone.
     """
 
     __tablename__ = "person"
@@ -71,6 +73,7 @@ class Person(Private, Base):
     search: Mapped[str] = mapped_column(sa.String(1200))
     entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     entered_at: Mapped[dt.datetime]
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     municipality: Mapped[Municipality | None] = orm.relationship()
     quarter: Mapped[Quarter | None] = orm.relationship()
     entered_by: Mapped[User | None] = orm.relationship()
@@ -160,3 +163,24 @@ class Consent(Private, Base):
     at: Mapped[dt.datetime]
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     person: Mapped[Person] = orm.relationship()
+
+
+class Merge(Private, Base):
+    """Two records that were taken for one person: what can be undone for some time.
+
+    `moved` names the rows that went over, as [table, column, key]; `dropped` the memberships of families both were in; `before` the
+    kept record's fields as they were. All of it goes with the absorbed record.
+    """
+
+    __tablename__ = "merge"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kept_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    absorbed_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), unique=True)
+    at: Mapped[dt.datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    moved: Mapped[list[Any]] = mapped_column(sa.JSON)
+    dropped: Mapped[list[Any]] = mapped_column(sa.JSON)
+    before: Mapped[dict[str, Any]]
+    absorbed: Mapped[Person] = orm.relationship(foreign_keys=[absorbed_id])
+    by: Mapped[User | None] = orm.relationship()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from auth.guard import Viewer
 from database import db
 from programmes.catalogue.models import Municipality, Quarter
 from programmes.participants.models import Consent, FamilyMember, Person
-from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Relation
+from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Need, PersonFacts, Relation
 
 PeopleScope = sa.Select[Person]
 
@@ -86,3 +87,10 @@ def town_of_quarter(quarter_id: int) -> Municipality:
     """The town a quarter belongs to. Raises NoResultFound."""
     query = sa.select(Municipality).join(Quarter, Quarter.municipality_id == Municipality.id)
     return db.session.scalars(query.where(Quarter.id == quarter_id)).one()
+
+
+def facts_of(person: Person) -> PersonFacts:
+    """What is known about a person, for the rules."""
+    told = {field.name: getattr(person, field.name) for field in dataclasses.fields(PersonFacts)}
+    listed = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
+    return PersonFacts(**told | listed | {"needs": tuple(Need(key) for key in person.needs)})

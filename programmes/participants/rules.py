@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -124,6 +126,51 @@ class ChildFacts:
     given_name: str
     birth_month: dt.date
     sex: Sex | None = None
+
+
+# What is told together: a date says nothing without how exactly it is known.
+TOLD_WITH = {"birth_precision": "birth_date"}
+MERGED = tuple(field.name for field in dataclasses.fields(PersonFacts) if field.name not in TOLD_WITH)
+
+
+def is_told(value: object) -> bool:
+    """Whether a field holds an answer."""
+    return value not in (None, "", (), False)
+
+
+def disputed(kept: PersonFacts, other: PersonFacts) -> tuple[str, ...]:
+    """The fields in which two records of one person both say something, and not the same."""
+    pairs = {name: (getattr(kept, name), getattr(other, name)) for name in MERGED}
+    return tuple(name for name, (mine, theirs) in pairs.items() if is_told(mine) and is_told(theirs) and mine != theirs)
+
+
+def merged(kept: PersonFacts, other: PersonFacts, from_other: Collection[str]) -> PersonFacts:
+    """One record out of two: of what both say, the fields `from_other` as the other has them; of what one says, that."""
+    taken = {
+        name: getattr(other, name)
+        for name in MERGED
+        if is_told(getattr(other, name)) and (name in from_other or not is_told(getattr(kept, name)))
+    }
+    taken |= {name: getattr(other, name) for name, told in TOLD_WITH.items() if told in taken}
+    return dataclasses.replace(kept, **taken)
+
+
+def merge_reasons(*, same: bool, mixed: bool, outside: bool, both_in: Sequence[str]) -> list[Reason]:
+    """What speaks against taking two records for one person. `both_in`: courses in which both have a place or wait for one."""
+    if same:
+        return [Reason(N_("Das ist dieselbe Person."))]
+    if mixed:
+        return [Reason(N_("Ein Kind und eine erwachsene Person sind nicht dieselbe."))]
+    reasons = []
+    if outside:
+        text = N_(
+            "Eine der beiden ist auch außerhalb Ihres Bereichs in einem Kurs. Bitte fragen Sie das Integrationsbüro."
+        )
+        reasons.append(Reason(text))
+    if both_in:
+        text = N_("Beide sind im selben Kurs ({courses}): Bitte beenden Sie zuerst eine der beiden Belegungen.")
+        reasons.append(Reason(text, courses=", ".join(both_in)))
+    return reasons
 
 
 def age_in_months(birth: dt.date, day: dt.date) -> int:
