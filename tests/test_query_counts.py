@@ -45,7 +45,7 @@ from programmes.certificates.models import Certificate, NameCheck, PaperDecision
 from programmes.certificates.rules import CertificateKind, Hardship
 from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, SubGroupMember
 from programmes.enrolment.rules import EnrolmentStatus
-from programmes.participants.models import Consent, Family, FamilyMember
+from programmes.participants.models import Consent, Family, FamilyMember, Merge, PickUp
 from programmes.participants.rules import ConsentPurpose, ConsentState, Relation
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.exports.models import Content, ExportPiece
@@ -104,7 +104,7 @@ def office(rows: int) -> Numbers:
         for email in (LOGINS[Role.COORDINATOR], LOGINS[Role.EVALUATOR]):
             owner = db.session.scalars(sa.select(User.id).where(User.email == email)).one()
             actions.add_token(owner, f"Bericht {number}", Scope.STATISTICS, TokenLife.YEAR, clock.now())
-    adult = _households(courses[0].people[0], rows, staff)
+    adult, family, other = _households(courses[0].people[0], rows, staff)
     module = db.session.scalars(sa.select(Module).where(Module.programme_id == first.programme_id)).first()
     assert module is not None
     return {
@@ -112,6 +112,8 @@ def office(rows: int) -> Numbers:
         "meeting_id": [courses[0].meeting, over[0].meetings[0]],
         "enrolment_id": [courses[0].people[0], over[0].enrolments[-1]],
         "person_id": [adult],
+        "family_id": [family],
+        "other_id": [other],
         "certificate_id": [papers[0].id],
         "user_id": [coordinator.id],
         "programme_id": [first.programme_id],
@@ -270,8 +272,9 @@ def _absent(meeting: Meeting, enrolment_id: int, somebody: User) -> None:
     db.session.add(AttendanceMark(meeting_id=meeting.id, enrolment_id=enrolment_id, mark=event.mark, event_id=event.id))
 
 
-def _households(enrolment_id: int, rows: int, staff: list[User]) -> int:
-    """Gives somebody several households, children and answers."""
+def _households(enrolment_id: int, rows: int, staff: list[User]) -> tuple[int, int, int]:
+    """Gives somebody several households, children whom others may fetch, answers, and second records; who it is, a household of
+    theirs, and one more record."""
     viewer = {"viewer": guard.Viewer.office()}
     adult = db.session.scalars(
         sa.select(Enrolment.person_id).where(Enrolment.id == enrolment_id), execution_options=viewer
@@ -289,9 +292,26 @@ def _households(enrolment_id: int, rows: int, staff: list[User]) -> int:
                     person_id=adult, purpose=ConsentPurpose.PHOTO, state=ConsentState.GIVEN, text_version="1",
                     language="de", at=clock.now(), by_id=staff[number].id,
                 ),
+                PickUp(child_id=child.id, name=f"Oma {number}", allowed_on=clock.today(), by_id=staff[number].id),
             ]
         )  # fmt: skip
-    return adult
+        twin = running.person("Doppelt", f"Doppelt {number}")
+        twin.merged_into_id = adult
+        db.session.add(
+            Merge(
+                kept_id=adult,
+                absorbed_id=twin.id,
+                at=clock.now(),
+                by_id=staff[number].id,
+                moved=[],
+                dropped=[],
+                before={},
+            )
+        )
+    other = running.person("Noch", "Eine")
+    db.session.add(FamilyMember(family_id=family.id, person_id=other.id, relation=Relation.GUARDIAN))
+    db.session.flush()
+    return adult, family.id, other.id
 
 
 def empty() -> None:
@@ -307,11 +327,14 @@ def pages(app: Flask, role: Role, numbers: Numbers) -> Iterator[tuple[str, str]]
             continue
         if rule.endpoint == "certificates.badge":  # this office has no seal, so it gives none
             continue
-        part = re.search(r"<int:(\w+)>", rule.rule)
         address = rule.rule.replace("<kind>", "participation")
-        of_role = f"{part.group(1)} of {role}" if part else ""
-        for which, number in enumerate(numbers.get(of_role) or numbers[part.group(1)] if part else [0]):
-            yield f"{rule.endpoint} ({role}, {which})", re.sub(r"<int:\w+>", str(number), address)
+        parts = re.findall(r"<int:(\w+)>", rule.rule)
+        known = [numbers.get(f"{part} of {role}") or numbers[part] for part in parts]
+        for which, chosen in enumerate(zip(*known, strict=False) if known else [()]):
+            where = address
+            for number in chosen:
+                where = re.sub(r"<int:\w+>", str(number), where, count=1)
+            yield f"{rule.endpoint} ({role}, {which})", where
 
 
 def statements(app: Flask, new_client: NEW_CLIENT, counting: COUNTING, numbers: Numbers) -> dict[str, list[str]]:
