@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -64,6 +64,7 @@ NO_QUARTER = "none"
 # No measures: whether a row could have families at all, and what is taken off others.
 FAMILY_MEETINGS, DISPENSED_MINUTES, RECORDED_SO_FAR = "family_meetings", "dispensed_minutes", "recorded_so_far"
 PLACE_MINUTES, TO_RECORD_SO_FAR = "place_minutes", "to_record_so_far"  # and from what
+MINUTES_JUDGED = "minutes_judged"  # what an enrolment's attendance is measured by
 SUMMED_UP = frozenset(
     measure.key for measure in MEASURES if measure.topic is not Topic.PEOPLE and measure.kind is not MeasureKind.RATE
 )
@@ -274,8 +275,9 @@ class Kind:
     """One kind of thing that is counted. `things` is a statement that says where they are and which of them, without columns:
     sums take the figures (`counts`), lists take the things themselves, so the two cannot disagree.
 
-    `thing` tells one from another, `day` when it was, `month` which month it belongs to as the number 202612; `columns` what else
-    a list shows. `listed` are figures that follow from others: they are never added up here, but there are things behind them.
+    `thing` tells one from another, `month` which month it belongs to as the number 202612; `columns` what else a list shows.
+    `listed` are figures that follow from others: they are never added up here, but there are things behind them. `part`: a figure is
+    added up for each of these first, and then the parts; it spares the database to look at course and month of every single mark.
     """
 
     things: Statement
@@ -284,7 +286,7 @@ class Kind:
     counts: Mapping[str, Count]
     columns: Mapping[Column, Any]
     listed: Mapping[str, Count] = field(default_factory=dict)
-    is_of_meetings: bool = False
+    part: Any = None
 
 
 class Sums(Tables):
@@ -326,7 +328,7 @@ class Sums(Tables):
         """All figures by row."""
         found: dict[Key, Figures] = {}
         for kind in self._kinds():
-            for key, figures in self._read(kind, self.dimensions):
+            for key, figures in self._read(kind, self.dimensions) if kind.counts else ():
                 found.setdefault(key, nothing(of_people=self.of_people)).update(figures)
         for figures in found.values():
             _complete(figures)
@@ -342,7 +344,8 @@ class Sums(Tables):
         if self.of_people:
             kinds.append(anew._meetings())
         if Dimension.MONTH in self.dimensions and Topic.ATTENDANCE in self.topics:
-            kinds.append(anew._regularly())  # whoever came regularly in each month is one enrolment
+            regularly = anew._regularly()  # whoever came regularly in each month is one enrolment
+            kinds.append(replace(regularly, counts=regularly.listed))
         for kind in kinds:
             for _, figures in anew._read(kind, ()):
                 total.update(figures)
@@ -390,34 +393,56 @@ class Sums(Tables):
             yield from (self._issued(), self._handed_over())
 
     def _read(self, kind: Kind, dimensions: tuple[Dimension, ...]) -> Iterator[tuple[Key, Figures]]:
-        groups, names = [self.group(by, kind) for by in dimensions], list(kind.counts)
-        by_meeting = kind.is_of_meetings and not self.of_people  # who was at a meeting is of many classes
-        query = self._by_meeting(kind, groups) if by_meeting else self._by(kind, groups)
-        for line in db.session.execute(query.execution_options(viewer=self.viewer)):
-            yield tuple(line[: len(groups)]), dict(zip(names, map(int, line[len(groups) :]), strict=True))
+        if kind.part is self.enrolment.id:
+            query = self._by_enrolment(kind, dimensions)
+        elif kind.part is not None and not self.of_people:  # who was at a meeting is of many classes
+            query = self._by_meeting(kind, dimensions)
+        else:
+            query = self._by(kind, dimensions)
+        rows = db.session.execute(query.execution_options(viewer=self.viewer))
+        names = list(rows.keys())[len(dimensions) :]
+        for line in rows:
+            yield tuple(line[: len(dimensions)]), dict(zip(names, map(int, line[len(dimensions) :]), strict=True))
 
-    def _by(self, kind: Kind, groups: list[sa.SQLColumnExpression[Any]]) -> Statement:
+    def _by(self, kind: Kind, dimensions: tuple[Dimension, ...]) -> Statement:
         """The statement with a row for each group."""
+        groups = [self.group(by, kind) for by in dimensions]
         labelled: list[Any] = [group.label(f"key_{number}") for number, group in enumerate(groups)]
-        figures = [count.added_up().label(name) for name, count in kind.counts.items()]
-        return kind.things.with_only_columns(*labelled, *figures).group_by(*groups)
+        return kind.things.with_only_columns(*labelled, *_added_up(kind)).group_by(*groups)
 
-    def _by_meeting(self, kind: Kind, groups: list[sa.SQLColumnExpression[Any]]) -> Statement:
-        """The same for what adds up over meetings: one sum for each meeting first, and of these the rows. It spares the
-        database to look at course and month of every single mark; a year of the county takes a third of the time."""
-        figures = [count.added_up().label(name) for name, count in kind.counts.items()]
-        sums = (
-            kind.things.with_only_columns(self.meeting.id.label("meeting_id"), *figures)
-            .group_by(self.meeting.id)
-            .subquery()
-        )
+    def _by_meeting(self, kind: Kind, dimensions: tuple[Dimension, ...]) -> Statement:
+        """The same for what adds up over meetings: one sum for each meeting first, and of these the rows."""
+        groups = [self.group(by, kind) for by in dimensions]
+        each = kind.things.with_only_columns(kind.part.label("part"), *_added_up(kind)).group_by(kind.part).subquery()
         return (
-            sa.select(*groups, *(sa.func.sum(sums.c[name]).label(name) for name in kind.counts))
-            .select_from(sums)
-            .join(self.meeting, self.meeting.id == sums.c.meeting_id)
+            sa.select(*groups, *(sa.func.sum(each.c[name]).label(name) for name in kind.counts))
+            .select_from(each)
+            .join(self.meeting, self.meeting.id == each.c.part)
             .join(self.course, self.course.id == self.meeting.course_id)
             .group_by(*groups)
         )
+
+    def _by_enrolment(self, kind: Kind, dimensions: tuple[Dimension, ...]) -> Statement:
+        """What is recorded of each enrolment first, in each month if months are asked for, and of these the rows; with them, whether
+        it came regularly: one look at the marks says both."""
+        months: list[Any] = [kind.month.label("month")] if Dimension.MONTH in dimensions else []
+        parts = kind.things.with_only_columns(kind.part.label("part"), *months, *_added_up(kind))
+        each = parts.group_by(kind.part, *(kind.month for _ in months)).subquery()
+        groups = [each.c.month if by is Dimension.MONTH else self.group(by, kind) for by in dimensions]
+        names = [name for name in kind.counts if name != MINUTES_JUDGED]
+        judged = self._judged(each.c.minutes_attended, each.c[MINUTES_JUDGED])
+        places = (
+            sa.select(
+                *groups,
+                *(sa.func.coalesce(sa.func.sum(each.c[name]), 0).label(name) for name in names),
+                *(count.added_up().label(name) for name, count in judged.items()),
+            )
+            .select_from(each)
+            .join(self.enrolment, self.enrolment.id == each.c.part)
+            .join(self.course, self.course.id == self.enrolment.course_id)
+            .join(Programme, Programme.id == self.course.programme_id)
+        )
+        return self._with_people(places).group_by(*groups)
 
     def _with_people(self, query: Statement) -> Statement:
         return query.join(self.person, self.person.id == self.enrolment.person_id) if self.of_people else query
@@ -531,6 +556,7 @@ class Sums(Tables):
             "minutes_attended": Count(sa.and_(closed, self.mark.minutes > 0), self.mark.minutes),
             "families_together": Count(sa.and_(closed, self.is_family, mark == Mark.PRESENT, child_here)),
             DISPENSED_MINUTES: Count(sa.and_(closed, mark.in_(DISPENSED)), self.meeting.minutes),
+            MINUTES_JUDGED: Count(sa.and_(closed, mark.not_in(DISPENSED)), self.meeting.minutes),
             RECORDED_SO_FAR: Count(self.open_so_far),
         }
         columns = {
@@ -539,7 +565,7 @@ class Sums(Tables):
             Column.MARK: mark,
             Column.MINUTES: self.mark.minutes,
         }
-        return self._at_meetings(things, (self.mark.id,), counts, columns)
+        return replace(self._at_meetings(things, (self.mark.id,), counts, columns), part=self.enrolment.id)
 
     def _places(self) -> Kind:
         """What was to be recorded: a line for each adult with a place on the day of a meeting. The sums take off what is recorded
@@ -600,11 +626,17 @@ class Sums(Tables):
         """What was at meetings of the period that happened."""
         things = things.where(self.meeting.course_id.in_(self.met), self.in_period, self.happened)
         month = _month_of(self.meeting.date)
-        return Kind(self._with_people(things), thing, month, counts, columns, listed or {}, is_of_meetings=True)
+        return Kind(self._with_people(things), thing, month, counts, columns, listed or {}, part=self.meeting.id)
+
+    def _judged(self, attended: Any, offered: Any) -> dict[str, Count]:
+        """Which enrolments attended the share their programme asks for, of those it could be asked of (domain.md R09); of each both
+        are minutes."""
+        asked = sa.and_(offered > 0, Programme.required_share.is_not(None))
+        enough = sa.and_(asked, attended * 100 >= offered * Programme.required_share)
+        return {"enrolments_judged": Count(asked), "attended_regularly": Count(enough)}
 
     def _regularly(self) -> Kind:
-        """Enrolments that attended the share their programme asks for, of those it could be asked of (domain.md R09). Each is
-        added up by itself first; by month, each month is judged by itself."""
+        """The enrolments behind `_judged`. Each is added up by itself first; by month, each month is judged by itself."""
         by_month = [_month_of(self.meeting.date)] if Dimension.MONTH in self.dimensions else []
         offered = sa.case((self.mark.mark.in_(DISPENSED), _written(0)), else_=self.meeting.minutes)
         each = (
@@ -627,14 +659,9 @@ class Sums(Tables):
             .join(self.enrolment, self.enrolment.id == each.c.enrolment_id)
             .join(self.course, self.course.id == self.enrolment.course_id)
             .join(Programme, Programme.id == self.course.programme_id)
-            .where(each.c.offered > 0, Programme.required_share.is_not(None))
         )
-        counts = {
-            "enrolments_judged": Count(sa.true()),
-            "attended_regularly": Count(each.c.attended * 100 >= each.c.offered * Programme.required_share),
-        }
-        month = each.c.month if by_month else _written(0)
-        return Kind(self._with_people(things), (self.enrolment.id,), month, counts, self._place_columns())
+        month, listed = each.c.month if by_month else _written(0), self._judged(each.c.attended, each.c.offered)
+        return Kind(self._with_people(things), (self.enrolment.id,), month, {}, self._place_columns(), listed)
 
     def _known_before(self) -> sa.Exists:
         """Who had a place before the period, in the courses that the viewer counts: of others nobody is told anything."""
@@ -726,6 +753,10 @@ class Sums(Tables):
             return query.join(months, sa.and_(instant >= months.c.begins, instant < months.c.ends)), months.c.month
         after = self.question.last + dt.timedelta(days=1)
         return query.where(instant >= _midnight(self.question.first), instant < _midnight(after)), _written(0)
+
+
+def _added_up(kind: Kind) -> list[sa.Label[int]]:
+    return [count.added_up().label(name) for name, count in kind.counts.items()]
 
 
 def added_up(rows: Iterable[Figures]) -> dict[str, int]:
