@@ -17,7 +17,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, SelectField, SelectMultipleField, StringField, TimeField
 from wtforms.fields.choices import Choice as Option
 from wtforms.validators import InputRequired, Optional, StopValidation
-from wtforms.widgets import CheckboxInput, ListWidget, TextArea, TextInput
+from wtforms.widgets import CheckboxInput, ListWidget, MonthInput, TextArea, TextInput
 
 from wording import Reason, Term
 
@@ -157,6 +157,9 @@ class AsTyped:
 class Day(AsTyped, DateField):
     """A calendar day, typed or picked; between 1900 and 2100."""
 
+    patterns: tuple[str, ...] = ("%Y-%m-%d", "%d.%m.%Y")
+    example = lazy_gettext("Bitte geben Sie ein Datum an, zum Beispiel 22.11.2026.")
+
     def __init__(self, label: Any, *, optional: bool = False, validators: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(label, [Optional() if optional else required(), *validators], **kwargs)
 
@@ -164,13 +167,13 @@ class Day(AsTyped, DateField):
         self.data = None
         if not valuelist or not str(valuelist[0]).strip():
             return
-        for pattern in ("%Y-%m-%d", "%d.%m.%Y"):
+        for pattern in self.patterns:
             try:
                 self.data = dt.datetime.strptime(str(valuelist[0]).strip(), pattern).replace(tzinfo=dt.UTC).date()
                 return
             except ValueError:
                 continue
-        raise ValueError(gettext("Bitte geben Sie ein Datum an, zum Beispiel 22.11.2026."))
+        raise ValueError(self.example)
 
     def _value(self) -> str:
         return super()._value() if self.data is None else self.data.isoformat()  # which browsers can show
@@ -180,6 +183,17 @@ class Day(AsTyped, DateField):
             raise StopValidation(
                 gettext("Das Jahr muss zwischen %(first)s und %(last)s liegen.", first=FIRST_YEAR, last=LAST_YEAR)
             )
+
+
+class Month(Day):
+    """A calendar month, kept as its first day; typed as `2026-12` or `12.2026`, or picked."""
+
+    patterns = ("%Y-%m", "%m.%Y")
+    example = lazy_gettext("Bitte geben Sie einen Monat an, zum Beispiel 12.2026.")
+    widget = MonthInput()
+
+    def _value(self) -> str:
+        return super()._value()[:20] if self.data is None else self.data.isoformat()[:7]
 
 
 class Clock(AsTyped, TimeField):

@@ -16,6 +16,7 @@ from programmes.certificates.checking.views import blueprint as checking
 from programmes.certificates.delivery.views import blueprint as delivery
 from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
+from programmes.enrolment.county.views import blueprint as county
 from programmes.enrolment.family.views import blueprint as family
 from programmes.enrolment.merging.views import blueprint as merging
 from programmes.enrolment.schedule.views import blueprint as schedule
@@ -35,8 +36,13 @@ def init_app(app: Flask) -> None:
     """Add the pages of every capability."""
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
-        catalogue, calendar, enrolment, family, merging, waiting, schedule, attendance, account, phone, offline.blueprint, *papers, statistics, pictures, exports, series, reconciliation, funding, api, today
-    ):  # fmt: skip
+        *(catalogue, calendar),
+        *(enrolment, county, family, merging, waiting, schedule),
+        *(attendance, account, phone, offline.blueprint),
+        *papers,
+        *(statistics, pictures, exports, series, reconciliation, funding, api),
+        today,
+    ):
         app.register_blueprint(blueprint)
     office.init_app(app)
     offline.init_app(app)

@@ -228,7 +228,9 @@ def duplicate_is_noticed(coordinator: Client, course: str, given_name: str, fami
     assert "schon einen Platz" in coordinator.page
 
 
-def enrol_new_family(coordinator: Client, course: str, name: str, children: dict[str, str]) -> None:
+def enrol_new_family(
+    coordinator: Client, course: str, name: str, children: dict[str, str], **told_at_last: Value
+) -> None:
     given_name, family_name = name.split()
     coordinator.open(course)
     coordinator.click("Familie aufnehmen")
@@ -237,7 +239,9 @@ def enrol_new_family(coordinator: Client, course: str, name: str, children: dict
     for number, (child, birth) in enumerate(children.items(), start=1):
         told |= {f"child_{number}_name": child, f"child_{number}_birth": birth}
     coordinator.submit(told)
-    coordinator.submit(button="Aufnehmen")  # both children are ticked: they are old enough, and not too old
+    coordinator.submit(
+        told_at_last, button="Aufnehmen"
+    )  # both children are ticked: they are old enough, and not too old
     assert "hat einen Platz" in coordinator.page
 
 

@@ -30,6 +30,7 @@ from programmes.catalogue.rules import (
     MeetingFacts,
     MeetingStatus,
     ModuleFacts,
+    ProgrammeFacts,
     RuleName,
     Rules,
     Span,
@@ -284,6 +285,20 @@ def _note(
     db.session.add(
         MeetingChange(meeting_id=meeting.id, at=now, by_id=by, what=what, old=old_text, new=new_text, reason=reason)
     )
+
+
+def add_programme(facts: ProgrammeFacts) -> Programme:
+    """Add a programme after those of the report, with the rules of a course until somebody sets others. Raises Refused."""
+    there = queries.programmes()
+    if any(one.key.casefold() == facts.key.casefold() for one in there):
+        raise Refused(Reason(N_("Dieses Kürzel hat schon ein anderes Programm."), field="key"))
+    position = max((one.position for one in there), default=0) + 1
+    programme = Programme(
+        **dataclasses.asdict(facts), position=position, aliases=[], reported={}, assumed=[], topics=[], competencies=[]
+    )
+    db.session.add(programme)
+    db.session.flush()
+    return programme
 
 
 def change_rules(programme: Programme, rules: Rules, confirmed: Collection[RuleName], *, version: int) -> bool:

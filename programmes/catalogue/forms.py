@@ -25,6 +25,7 @@ from programmes.catalogue.rules import (
     MeetingFacts,
     ModuleFacts,
     PaperKind,
+    ProgrammeFacts,
     ProgrammeKind,
     RuleName,
     RulePack,
@@ -46,6 +47,31 @@ class ProgrammeFilter(Form):
 
     q = Text(lazy_gettext("Name oder Kürzel"), most=100, optional=True)
     kind = OneOf(lazy_gettext("Art"), ProgrammeKind, optional=True, empty=lazy_gettext("alle"))
+
+
+class ProgrammeForm(Form):
+    """A programme that the report does not have; how it counts and what paper it gives is set on its rules page."""
+
+    key = Text(lazy_gettext("Kürzel"), most=10, description=lazy_gettext("Steht vor dem Namen, zum Beispiel KIF."))
+    title = Text(lazy_gettext("Name"), most=300)
+    short_title = Text(lazy_gettext("Kurzer Name"), most=80, description=lazy_gettext("Für Listen und Kacheln."))
+    kind = OneOf(lazy_gettext("Art"), [kind for kind in ProgrammeKind if kind is not ProgrammeKind.CONTEXT])
+    parent_id = Choice(lazy_gettext("Teil von"), optional=True, empty=lazy_gettext("keinem anderen Programm"))
+
+    def offer(self) -> None:
+        """Offer the programmes that are no parts themselves."""
+        whole = (one for one in queries.programmes() if one.parent_id is None)
+        self.parent_id.offer((one.id, f"{one.key} {one.short_title}") for one in whole)
+
+    def facts(self) -> ProgrammeFacts:
+        """What was filled in, once the form is valid."""
+        return ProgrammeFacts(
+            key=_given(self.key.data),
+            title=_given(self.title.data),
+            short_title=_given(self.short_title.data),
+            kind=_given(self.kind.data),
+            parent_id=self.parent_id.data,
+        )
 
 
 class CourseForm(Form):

@@ -261,6 +261,48 @@ def municipalities() -> Sequence[Municipality]:
     return db.session.scalars(sa.select(Municipality).order_by(Municipality.in_county.desc(), Municipality.name)).all()
 
 
+def programmes_with_courses(viewer: Viewer) -> Sequence[Programme]:
+    """The programmes of visible courses, in the report's order."""
+    return db.session.scalars(_programmes_with_courses(viewer)).all()
+
+
+@built_once
+def _programmes_with_courses(viewer: Viewer) -> sa.Select[Programme]:
+    return (
+        sa.select(Programme)
+        .options(orm.load_only(Programme.short_title))
+        .where(Programme.id.in_(visible_courses(viewer).with_only_columns(Course.programme_id)))
+        .order_by(Programme.position)
+    )
+
+
+def municipalities_with_courses(viewer: Viewer) -> Sequence[Municipality]:
+    """The towns of visible courses, by name."""
+    return db.session.scalars(_municipalities_with_courses(viewer)).all()
+
+
+@built_once
+def _municipalities_with_courses(viewer: Viewer) -> sa.Select[Municipality]:
+    return (
+        sa.select(Municipality)
+        .options(orm.load_only(Municipality.name))
+        .where(Municipality.id.in_(visible_courses(viewer).with_only_columns(Course.municipality_id)))
+        .order_by(Municipality.name)
+    )
+
+
+def leaders_with_courses(viewer: Viewer) -> Sequence[User]:
+    """Who leads visible courses, by name."""
+    return db.session.scalars(_leaders_with_courses(viewer)).all()
+
+
+@built_once
+def _leaders_with_courses(viewer: Viewer) -> sa.Select[User]:
+    mine = visible_courses(viewer).with_only_columns(Course.id)
+    leading = sa.select(CourseLeader.user_id).where(CourseLeader.course_id.in_(mine))
+    return sa.select(User).options(orm.load_only(User.name)).where(User.id.in_(leading)).order_by(User.name)
+
+
 def quarters() -> Sequence[Quarter]:
     """All quarters with their towns."""
     return db.session.scalars(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from wording import N_, Reason, Term
@@ -267,6 +267,17 @@ class Rules:
 
 
 @dataclass(frozen=True)
+class ProgrammeFacts:
+    """What the administration says about a programme that the report does not have. `parent_id`: the programme it is a part of."""
+
+    key: str
+    title: str
+    short_title: str
+    kind: ProgrammeKind
+    parent_id: int | None
+
+
+@dataclass(frozen=True)
 class ModuleFacts:
     """What a coordinator says about a module. `minutes` None: open."""
 
@@ -337,9 +348,18 @@ def units(minutes: int, unit_minutes: int) -> Fraction:
     return Fraction(minutes, unit_minutes)
 
 
-def head_sums(pack: RulePack, counted: Sequence[Mapping[str, int]]) -> list[tuple[HeadGroup, int]]:
-    """How many heads of each group came to the meetings of an event; nothing while none was counted."""
-    return [(group, sum(heads.get(group.key, 0) for heads in counted)) for group in pack.heads if counted]
+class HeadSum(NamedTuple):
+    """How many heads of a group came to the meetings of an event, and to how many of them anybody of it came."""
+
+    group: HeadGroup
+    heads: int
+    meetings: int
+
+
+def head_sums(pack: RulePack, counted: Sequence[Mapping[str, int]]) -> list[HeadSum]:
+    """The heads of each group; nothing while none was counted."""
+    came = [(group, [heads[group.key] for heads in counted if heads.get(group.key)]) for group in pack.heads if counted]
+    return [HeadSum(group, sum(heads), len(heads)) for group, heads in came]
 
 
 def course_state(starts_on: dt.date, ends_on: dt.date, cancelled: bool, today: dt.date) -> CourseState:

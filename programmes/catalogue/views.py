@@ -19,6 +19,7 @@ from programmes.catalogue.forms import (
     ModuleForm,
     NewCourse,
     ProgrammeFilter,
+    ProgrammeForm,
     RulesForm,
     ScopeForm,
 )
@@ -41,6 +42,25 @@ def programmes() -> Answer:
     groups = [(kind, list(group)) for kind, group in groupby(found, key=lambda programme: programme.kind)]
     page = render_template("catalogue/programmes.html", form=form, groups=groups, count=len(found))
     return page if fine else (page, 422)
+
+
+@blueprint.route("/programmes/new", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR)
+def add_programme() -> Answer:
+    """Add what the report does not have as a programme: a committee that meets, a course of today."""
+    form = ProgrammeForm()
+    form.offer()
+    if form.is_submitted():
+        if form.validate():
+            try:
+                found = actions.add_programme(form.facts())
+            except Refused as refused:
+                form.refuse(refused.reasons)
+            else:
+                flash(gettext("Das Programm ist angelegt. Wer es koordiniert, setzt seine Regeln."), "success")
+                return redirect(url_for("catalogue.programme", programme_id=found.id))
+        return render_template("catalogue/add_programme.html", form=form), 422
+    return render_template("catalogue/add_programme.html", form=form)
 
 
 @blueprint.get("/programmes/<int:programme_id>")

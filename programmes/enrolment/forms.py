@@ -104,10 +104,12 @@ class CourseFilter(Form):
     q = Search(lazy_gettext("Suche"), most=LONGEST_SEARCH, optional=True, render_kw={"autocomplete": "off"})
     state = OneOf(lazy_gettext("Stand"), CourseState, optional=True, empty=lazy_gettext("alle"))
     programme = Choice(lazy_gettext("Programm"), optional=True, empty=lazy_gettext("alle"))
+    town = Choice(lazy_gettext("Kommune"), optional=True, empty=lazy_gettext("alle"))
 
-    def offer(self, programmes: Iterable[Any]) -> None:
-        """Name the programmes to choose from."""
+    def offer(self, programmes: Iterable[Any], towns: Iterable[Any]) -> None:
+        """Name the programmes and towns to choose from."""
         self.programme.offer([(programme.id, programme.short_title) for programme in programmes])
+        self.town.offer([(town.id, town.name) for town in towns])
 
 
 def row_number(text: Any) -> int | None:

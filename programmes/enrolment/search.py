@@ -59,14 +59,17 @@ def _in_state(state: CourseState, today: dt.date) -> sa.ColumnElement[bool]:
 
 
 def courses(
-    viewer: Viewer, *, state: CourseState | None = None, programme_id: int | None = None, text: str = "", page: int = 1
-) -> Slice[Course]:
+    viewer: Viewer, *, state: CourseState | None = None, programme_id: int | None = None, town_id: int | None = None,
+    text: str = "", page: int = 1,
+) -> Slice[Course]:  # fmt: skip
     """Visible courses: what runs first, then what is planned, then the past. Two queries, whatever the size."""
     query = _courses(viewer)
     if state is not None:
         query = query.where(_in_state(state, viewer.today))
     if programme_id is not None:
         query = query.where(sa.or_(Programme.id == programme_id, Programme.parent_id == programme_id))
+    if town_id is not None:
+        query = query.where(Course.municipality_id == town_id)
     for word in text.split()[:MOST_WORDS]:
         query = query.where(
             sa.or_(
@@ -96,22 +99,6 @@ def _courses(viewer: Viewer) -> sa.Select[Course]:
         )
         .execution_options(viewer=viewer)
     )  # fmt: skip
-
-
-def programmes_with_courses(viewer: Viewer) -> Sequence[Programme]:
-    """The programmes of visible courses, in the report's order."""
-    return db.session.scalars(_programmes_with_courses(viewer)).all()
-
-
-@built_once
-def _programmes_with_courses(viewer: Viewer) -> sa.Select[Programme]:
-    return (
-        sa.select(Programme)
-        .options(orm.load_only(Programme.short_title))
-        .where(Programme.id.in_(visible_courses(viewer).with_only_columns(Course.programme_id)))
-        .order_by(Programme.position)
-        .execution_options(viewer=viewer)
-    )
 
 
 def _matches(text: str) -> list[sa.ColumnElement[bool]]:

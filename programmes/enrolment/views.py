@@ -104,14 +104,16 @@ def courses() -> str:
     """The courses the viewer coordinates or leads, with their places."""
     me = viewer()
     form = CourseFilter(request.args, meta={"csrf": False})
-    form.offer(search.programmes_with_courses(me))
+    form.offer(catalogue.programmes_with_courses(me), catalogue.municipalities_with_courses(me))
     form.validate()
     kept: dict[str, Any] = {
-        item.name: item.data for item in (form.q, form.state, form.programme) if item.data and not item.errors
+        item.name: item.data
+        for item in (form.q, form.state, form.programme, form.town)
+        if item.data and not item.errors
     }
     found = search.courses(
-        me, state=kept.get("state"), programme_id=kept.get("programme"), text=kept.get("q", ""),
-        page=row_number(request.args.get("page")) or 1,
+        me, state=kept.get("state"), programme_id=kept.get("programme"), town_id=kept.get("town"),
+        text=kept.get("q", ""), page=row_number(request.args.get("page")) or 1,
     )  # fmt: skip
     return render_template(
         "enrolment/courses.html", form=form, courses=found.items, total=found.total,

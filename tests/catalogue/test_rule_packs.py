@@ -12,6 +12,7 @@ from programmes.catalogue import rules as catalogue_rules
 from programmes.catalogue.models import Programme
 from programmes.catalogue.report import load_catalogue
 from programmes.catalogue.rules import PACKS, Counted, RulePack, pack_of, read_packs
+from programmes.enrolment.county.rules import ON_THE_MAP
 from tests.catalogue.scene import Scene
 from tests.catalogue.test_programme_rules import SignedIn, rules_of
 from tests.tools.offices import TRANSACTION
@@ -27,11 +28,14 @@ def test_the_packs_of_the_office() -> None:
         "integration_course": Counted.PERSONS,
         "parent_child": Counted.FAMILIES,
         "head_count": Counted.HEADS,
+        "delegates": Counted.HEADS,
         "staff_training": Counted.PERSONS,
     }
     assert [pack.key for pack in PACKS.values() if "absent_unexcused" in pack.marks] == ["course", "integration_course"]
     assert [pack.key for pack in PACKS.values() if pack.signed_once_a_day] == ["integration_course"]
     assert [group.key for group in RulePack.HEAD_COUNT.heads] == ["adults", "youths", "children", "others"]
+    towns = {group.label for group in RulePack.DELEGATES.heads}
+    assert towns == {*ON_THE_MAP, "Landrat und Gäste"}, "each of the 13 towns sends somebody (domain.md A6, B03)"
     assert not RulePack.STAFF_TRAINING.reasons, "why somebody of the staff was away is their employer's affair"
 
 

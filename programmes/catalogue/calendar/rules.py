@@ -1,7 +1,9 @@
-"""Decides about the days on which no course meets: school holidays as lines of text, and what an event of a calendar says."""
+"""Decides about days: those on which no course meets (school holidays as lines of text), the weeks of a month, and what an
+event of a calendar says."""
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 import secrets
@@ -104,6 +106,23 @@ def days_of(holidays: Sequence[SchoolHoliday]) -> dict[dt.date, str]:
         for one in holidays
         for number in range((one.last_day - one.first_day).days + 1)
     }
+
+
+def weeks_of(month: dt.date) -> list[list[dt.date | None]]:
+    """The weeks of the month that begins on this day, Monday to Sunday; None for a day of the month before or after."""
+    weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
+    return [[day if day.month == month.month else None for day in week] for week in weeks]
+
+
+def last_day_of(month: dt.date) -> dt.date:
+    """The last day of a month."""
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
+
+
+def months_around(month: dt.date, first_year: int, last_year: int) -> tuple[dt.date | None, dt.date | None]:
+    """The month before and the month after, if they lie in these years."""
+    before, after = (month - dt.timedelta(days=1)).replace(day=1), last_day_of(month) + dt.timedelta(days=1)
+    return (before if before.year >= first_year else None, after if after.year <= last_year else None)
 
 
 def new_secret() -> str:

@@ -1,7 +1,8 @@
-"""Answers: the days without school, and the calendars of courses."""
+"""Answers: the calendar of a month, the days without school, and the calendars of courses."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from urllib.parse import urlsplit
 
 import segno
@@ -15,17 +16,54 @@ from werkzeug.wrappers import Response as Redirect
 import clock
 from auth.guard import allow, public, viewer
 from auth.rules import Role
-from fields import showable
+from fields import FIRST_YEAR, LAST_YEAR, showable
 from programmes.catalogue import queries as catalogue
 from programmes.catalogue.calendar import actions, almanac, queries
 from programmes.catalogue.calendar.feed import as_ics
-from programmes.catalogue.calendar.forms import SchoolHolidaysForm
-from programmes.catalogue.calendar.rules import SchoolHoliday, as_lines, read_holidays
+from programmes.catalogue.calendar.forms import MonthFilter, SchoolHolidaysForm
+from programmes.catalogue.calendar.rules import (
+    SchoolHoliday,
+    as_lines,
+    days_of,
+    last_day_of,
+    months_around,
+    read_holidays,
+    weeks_of,
+)
 from wording import N_, Reason
 
 blueprint = Blueprint("calendar", __name__)
 Answer = Redirect | Response | str | tuple[str, int]
 NEW_FEED = "new_feed"  # in the session: what is told once, to the browser that asked for it
+
+
+@blueprint.get("/calendar")
+@allow(Role.COORDINATOR, Role.LEADER)
+def month() -> str:
+    """The meetings of a month that the viewer coordinates or leads, among the days that are free in Hessen."""
+    me = viewer()
+    form = MonthFilter(request.args, meta={"csrf": False})
+    form.offer(
+        catalogue.programmes_with_courses(me), catalogue.municipalities_with_courses(me),
+        catalogue.leaders_with_courses(me) if me.coordinates else [],
+    )  # fmt: skip
+    form.validate()
+    this_month = me.today.replace(day=1)
+    first = form.month.data if form.month.data and not form.month.errors else this_month
+    last, kept = last_day_of(first), form.kept
+    meetings = queries.meetings_between(
+        me, first, last, programme_id=kept.get("programme"), town_id=kept.get("town"), leader_id=kept.get("leader"),
+        venue=kept.get("venue", ""),
+    )  # fmt: skip
+    school = queries.school_holidays(first, last)
+    if not form.month.errors:
+        form.month.data = first
+    return render_template(
+        "calendar/month.html", form=form, first=first, this_month=this_month, kept=kept, weeks=weeks_of(first),
+        around=months_around(first, FIRST_YEAR, LAST_YEAR), meetings=meetings,
+        by_day={day: list(those) for day, those in groupby(meetings, key=lambda one: one.date)},
+        public=almanac.public_holidays(first, last), school=school, no_school=days_of(school),
+    )  # fmt: skip
 
 
 @blueprint.route("/school-holidays", methods=["GET", "POST"])
