@@ -55,7 +55,11 @@ class ProgrammeForm(Form):
     key = Text(lazy_gettext("Kürzel"), most=10, description=lazy_gettext("Steht vor dem Namen, zum Beispiel KIF."))
     title = Text(lazy_gettext("Name"), most=300)
     short_title = Text(lazy_gettext("Kurzer Name"), most=80, description=lazy_gettext("Für Listen und Kacheln."))
-    kind = OneOf(lazy_gettext("Art"), [kind for kind in ProgrammeKind if kind is not ProgrammeKind.CONTEXT])
+    kind = OneOf(
+        lazy_gettext("Art"),
+        [kind for kind in ProgrammeKind if kind is not ProgrammeKind.CONTEXT],
+        default=ProgrammeKind.COURSE,
+    )
     parent_id = Choice(lazy_gettext("Teil von"), optional=True, empty=lazy_gettext("keinem anderen Programm"))
 
     def offer(self) -> None:
