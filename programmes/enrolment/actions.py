@@ -81,7 +81,7 @@ def enrol(
         reasons.append(Reason(N_("Ein Kind kommt mit einer erwachsenen Person in die Gruppe."), field="person_id"))
     offer = queries.offer_of(viewer, course)
     already_in = queries.is_in(viewer, course.id, person.id)
-    applicant = queries.applicant(viewer, person, course, children, already_in=already_in)
+    applicant = queries.applicant(viewer, person, course, children, situation or Situation(), already_in=already_in)
     _refuse_if(reasons + obstacles(applicant, offer, entry))
     unmet = eligibility(applicant, offer, entry)
     if not reason:
@@ -121,7 +121,7 @@ def may_have_place(viewer: Viewer, enrolment: Enrolment, course: Course, entry: 
     else:
         ahead = people_ahead(viewer, enrolment)
     children = queries.children_enrolled(viewer, enrolment.id)
-    applicant = queries.applicant(viewer, enrolment.person, course, children)
+    applicant = queries.applicant(viewer, enrolment.person, course, children, enrolment.situation)
     reasons = promotion(offer, people_ahead=ahead, reason=reason)
     reasons += [why for why in obstacles(applicant, offer, entry) if why not in reasons]
     _refuse_if(reasons if reason else reasons + eligibility(applicant, offer, entry))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth.models import User
 from database import Base, Private, one_of
 from programmes.catalogue.models import Course
-from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, ExitCause, Outcome, Reached
+from programmes.enrolment.rules import Education, Employment, EnrolmentStatus, ExitCause, Outcome, Reached, Situation
 from programmes.participants.models import Person
 from programmes.participants.rules import Channel
 
@@ -68,6 +68,11 @@ class Enrolment(Private, Base):
             postgresql_where=sa.text("status IN ('applied', 'offered', 'waiting')"),
         ),
     )
+
+    @property
+    def situation(self) -> Situation:
+        """What was told at the entry and after the course."""
+        return Situation(self.education, self.employment, self.outcome)
 
     @property
     def waits_since(self) -> dt.datetime:

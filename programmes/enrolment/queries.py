@@ -32,6 +32,7 @@ from programmes.enrolment.rules import (
     EnrolmentStatus,
     Funded,
     Offer,
+    Situation,
 )
 from programmes.participants.models import FamilyMember, Person
 
@@ -265,11 +266,18 @@ def funded(viewer: Viewer, course: Course, person_ids: Collection[int]) -> dict[
 
 
 def applicant(
-    viewer: Viewer, person: Person, course: Course, children: Iterable[Person], *, already_in: bool = False
+    viewer: Viewer,
+    person: Person,
+    course: Course,
+    children: Iterable[Person],
+    situation: Situation = Situation(),  # noqa: B008 - frozen
+    *,
+    already_in: bool = False,
 ) -> Applicant:
     """A granted person as somebody who wants a place in a course, with these children."""
     asked = funded(viewer, course, [person.id]).get(person.id)
-    return applicant_of(person, children, completed_before(viewer, course, [person.id]), asked, already_in=already_in)
+    completed = completed_before(viewer, course, [person.id])
+    return applicant_of(person, children, completed, asked, situation, already_in=already_in)
 
 
 def applicant_of(
@@ -277,6 +285,7 @@ def applicant_of(
     children: Iterable[Person],
     completed: Collection[int],
     asked: Funded | None,
+    situation: Situation,
     *,
     already_in: bool = False,
 ) -> Applicant:
@@ -284,7 +293,8 @@ def applicant_of(
     named = tuple((child.given_name, child.birth_date) for child in children)
     town = person.municipality.name if person.municipality else None
     return Applicant(
-        already_in, named, sex=person.sex, town=town, after=person.id in completed, birth_date=person.birth_date, funded=asked
+        already_in, named, sex=person.sex, town=town, after=person.id in completed, birth_date=person.birth_date,
+        funded=asked, situation=situation,
     )  # fmt: skip
 
 

@@ -117,13 +117,14 @@ OFFER_DAYS, LONGEST_OFFER_DAYS = 7, 60
 @dataclass(frozen=True)
 class Funded:
     """What `funder`, who pays for a course, asks of somebody who wants a place. `minutes` are what it pays for of one person in all
-    its courses together, `used` what this person has used up of them."""
+    its courses together, `used` what this person has used up of them; `asks` are the fields of Situation that need an answer."""
 
     funder: str
     women_only: bool = False
     adults_only: bool = False
     minutes: int | None = None
     used: int = 0
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ class Applicant:
     after: bool = False
     birth_date: dt.date | None = None
     funded: Funded | None = None
+    situation: Situation = Situation()
 
 
 @dataclass(frozen=True)
@@ -247,6 +249,10 @@ def _not_funded(applicant: Applicant, asked: Funded, entry: dt.date) -> list[Rea
     if asked.minutes is not None and asked.used >= asked.minutes:
         text = N_("{funder} bezahlt für jede Person {most} Stunden; diese Person hat schon {used} davon besucht.")
         reasons.append(Reason(text, funder=funder, most=asked.minutes // 60, used=asked.used // 60))
+    for name in asked.asks:
+        if getattr(applicant.situation, name) is None:
+            text = N_("{funder} verlangt hier eine Antwort; „möchte nicht antworten“ ist auch eine.")
+            reasons.append(Reason(text, field=name, funder=funder))
     return reasons
 
 

@@ -37,6 +37,7 @@ from programmes.enrolment.rules import (
     MOVES,
     Applicant,
     EnrolmentStatus,
+    Funded,
     Offer,
     Situation,
     eligibility,
@@ -237,20 +238,22 @@ def enrol(course_id: int) -> Answer:
     found = search.adults_to_enrol(me, finder.text) if person is None and finder.text else []
     already_in = person is not None and queries.is_in(me, course.id, person.id)
     general = [why for why in obstacles(Applicant(already_in), offer, day) if why.field != "children"]
-    unmet = _unmet(me, course, offer, person)
+    asked, unmet = _asked(me, course, offer, person)
     return _ask(
         "enrolment/enrol.html", form, course=course, offer=offer, person=person, children=children, against=against,
-        finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, unmet=unmet, status=status_on_entry(offer),
+        finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, unmet=unmet, asked=asked, status=status_on_entry(offer),
         age=lambda child: age_in_months(child.birth_date, day),
         memberships=queries.courses_of_people(me, [one.id for one in found]),
     )  # fmt: skip
 
 
-def _unmet(me: Viewer, course: Course, offer: Offer, person: Person | None) -> Sequence[Reason]:
-    """Which conditions that do not depend on children somebody does not meet."""
+def _asked(me: Viewer, course: Course, offer: Offer, person: Person | None) -> tuple[Funded | None, Sequence[Reason]]:
+    """What who pays asks of somebody, and which conditions they do not meet that depend neither on children nor on answers that
+    are still to come."""
     if person is None:
-        return []
-    return eligibility(queries.applicant(me, person, course, []), offer, me.today)
+        return None, []
+    applicant = queries.applicant(me, person, course, [])
+    return applicant.funded, [why for why in eligibility(applicant, offer, me.today) if why.field is None]
 
 
 @blueprint.route("/enrolments/<int:enrolment_id>/promote", methods=["GET", "POST"])
@@ -266,7 +269,7 @@ def promote(enrolment_id: int) -> Answer:
         flash(gettext("%(name)s hat jetzt einen Platz.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
     children = queries.children_enrolled(me, enrolment.id)
-    applicant = queries.applicant(me, enrolment.person, course, children)
+    applicant = queries.applicant(me, enrolment.person, course, children, enrolment.situation)
     is_held = enrolment.status is EnrolmentStatus.OFFERED
     return _ask(
         "enrolment/promote.html", form, enrolment=enrolment, offer=offer, children=children, is_held=is_held,

@@ -10,9 +10,11 @@ from programmes.enrolment.rules import (
     ENDED,
     MOVES,
     Applicant,
+    Education,
     EnrolmentStatus,
     Funded,
     Offer,
+    Situation,
     eligibility,
     exit_reasons,
     first_day,
@@ -108,6 +110,8 @@ WOMAN = Applicant(sex=Sex.FEMALE, town="Langen", after=True)
         (Applicant(funded=Funded("MiA", women_only=True)), SINGLES, ("MiA bezahlt nur für Frauen",)),
         (Applicant(birth_date=dt.date(2008, 11, 23), funded=Funded("LOS", adults_only=True)), SINGLES, ("nur für Erwachsene",)),
         (Applicant(birth_date=dt.date(2008, 11, 22), funded=Funded("LOS", adults_only=True)), SINGLES, ()),
+        (Applicant(funded=Funded("ESF", asks=("education", "employment"))), SINGLES, ("ESF verlangt hier", "ESF verlangt hier")),
+        (Applicant(funded=Funded("ESF", asks=("education",)), situation=Situation(Education.REFUSED)), SINGLES, ()),
         (Applicant(funded=Funded("LOS", adults_only=True)), SINGLES, ()),  # who did not tell their age is not taken for a child
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ from programmes.attendance.models import AttendanceMark, SheetFiling, SheetPrint
 from programmes.attendance.rules import Mark
 from programmes.catalogue.models import Coordination, Course, FundingProfile, Meeting, Municipality
 from programmes.enrolment.models import Enrolment
+from programmes.enrolment.rules import Education, Employment
 from programmes.participants.models import Person
 from programmes.participants.rules import Sex
 from programmes.statistics.funding.models import FunderExport
@@ -250,6 +251,26 @@ def test_who_used_up_the_hours_of_a_funder_gets_a_place_for_a_reason_only(
     with transaction() as session:
         taken_in = sa.select(Enrolment.person_id).where(Enrolment.course_id == number)
         assert session.scalars(taken_in, execution_options=OFFICE).all() == [used_up]
+
+
+def test_an_answer_that_a_funder_demands_is_asked_and_may_be_refused(client: Client, transaction: TRANSACTION) -> None:
+    with transaction() as session:
+        scene = finished.build("A", people=0, ends_in=30)
+        pays(fund("esf"), scene)
+        person = finished.person("Ada", "Lovelace")
+        person.entered_by_id = scene.coordinator
+        session.flush()
+        number, who = scene.course, person.id
+    client.sign_in(COORDINATOR, PASSWORD)
+    page = client.open(f"/courses/{number}/enrol?person={who}")
+    assert "Förderer esf verlangt hier Antworten" in page.main
+    assert "spricht dagegen" not in page.main
+    page = client.submit({"education": "refused"}, status=422)
+    assert list(page.errors) == ["Arbeit beim Einstieg"]
+    client.submit({"education": "refused", "employment": "refused"})
+    with transaction() as session:
+        [place] = session.scalars(sa.select(Enrolment), execution_options=OFFICE)
+        assert (place.education, place.employment) == (Education.REFUSED, Employment.REFUSED)
 
 
 @pytest.mark.usefixtures("counted")

@@ -112,7 +112,7 @@ def _waiting(viewer: Viewer, course: Course, enrolments: Sequence[Enrolment], of
     found = []
     for enrolment in enrolments:
         own = children.get(enrolment.id, [])
-        applicant = applicant_of(enrolment.person, own, completed, asked.get(enrolment.person_id))
+        applicant = applicant_of(enrolment.person, own, completed, asked.get(enrolment.person_id), enrolment.situation)
         against = obstacles(applicant, offer, day) + eligibility(applicant, offer, day)
         found.append(Waiting(enrolment, own, _young_until(own, offer), against))
     return found

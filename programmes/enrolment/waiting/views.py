@@ -33,7 +33,7 @@ Answer = Response | str | tuple[str, int]
 def _page(enrolment: Enrolment, offering: OfferForm, contacting: ContactForm) -> str:
     me, course = viewer(), enrolment.course
     children = queries.children_enrolled(me, enrolment.id)
-    applicant = queries.applicant(me, enrolment.person, course, children)
+    applicant = queries.applicant(me, enrolment.person, course, children, enrolment.situation)
     offer = queries.offer_of(me, course)
     day = first_day(course.starts_on, course.ends_on, me.today)
     return render_template(

@@ -46,6 +46,7 @@ from programmes.statistics.rules import Dimension, Question
 from programmes.statistics.sums import Figures, Sums, heads_of
 
 Came = tuple[int, int, int]  # persons, families, children
+TOLD_AT_ENTRY = frozenset({"education", "employment"})  # the indicators that are asked when somebody gets a place
 PSEUDONYM_LENGTH = 10  # hexadecimal digits; one in a million that two of a thousand people share one
 NEWEST_EXPORTS = 10
 AHEAD_DAYS = 92  # the first page looks a quarter ahead
@@ -351,7 +352,8 @@ def asked_of(viewer: Viewer, course: Course, people: Collection[int]) -> dict[in
         return {}
     most = own.hours_in_all * 60 if own.hours_in_all is not None else None
     used = _attended(viewer, own, people) if most is not None else {}
-    return {one: Funded(profile.name, own.women_only, own.adults_only, most, used.get(one, 0)) for one in people}
+    asks = tuple(one.key for one in own.indicators if one.key in TOLD_AT_ENTRY)
+    return {one: Funded(profile.name, own.women_only, own.adults_only, most, used.get(one, 0), asks) for one in people}
 
 
 def _attended(
