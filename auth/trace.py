@@ -42,7 +42,15 @@ def subject(what: str) -> str:
             address = str(ipaddress.ip_network((address, 64), strict=False))
     except ValueError:
         address = ""
-    text = f"{what} {clock.today()} {address}"
+    return _hidden(f"{what} {clock.today()} {address}")
+
+
+def account(what: str) -> str:
+    """The same of the account that asks, wherever it asks from: for what it may do only so often."""
+    return _hidden(f"{what} account {current_user.id}")
+
+
+def _hidden(text: str) -> str:
     return hmac.new(str(current_app.config["SECRET_KEY"]).encode(), text.encode(), hashlib.sha256).hexdigest()
 
 

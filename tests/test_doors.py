@@ -125,6 +125,7 @@ TABLE: dict[str, set[Role]] = {
     "enrolment.person": {C},
     "enrolment.promote": {C},
     "enrolment.record_consent": {C},
+    "enrolment.similar": {C},
     "enrolment.take_back": {C},
     "family.add_member": {C},
     "family.end_pick_up": {C},

@@ -16,13 +16,14 @@ from database import db
 from programmes.catalogue.models import Course, Municipality, Programme, Quarter
 from programmes.catalogue.queries import visible_courses
 from programmes.catalogue.rules import CourseState
-from programmes.enrolment.queries import visible_people
+from programmes.enrolment.queries import visible_one_by_one, visible_people
 from programmes.participants.models import Person
 from programmes.participants.rules import name_key
 
 LINES_PER_PAGE = 50
 MOST_WORDS = 8  # of a search; more are left aside
 MOST_TO_ENROL = 20
+FEW = 500  # people whose names match: beyond, the scope is asked as a whole
 STATES_IN_ORDER = (CourseState.RUNNING, CourseState.PLANNED, CourseState.FINISHED, CourseState.CANCELLED)
 
 T = TypeVar("T")
@@ -112,17 +113,22 @@ def _matches(text: str) -> list[sa.ColumnElement[bool]]:
 
 
 def people(viewer: Viewer, text: str = "", page: int = 1) -> Slice[Person]:
-    """The people the viewer may know, by name; children only when searched for. Two queries, whatever the size."""
-    query = visible_people(viewer).options(orm.joinedload(Person.municipality))
-    query = query.where(*_matches(text)) if text else query.where(Person.is_child.is_(False))
-    return _slice(query.order_by(Person.sort_key, Person.id), page)
+    """The people the viewer may know, by name; children only when searched for. Three queries at most, whatever the size."""
+    query = _found(viewer, text) if text else visible_people(viewer).where(Person.is_child.is_(False))
+    return _slice(query.options(orm.joinedload(Person.municipality)).order_by(Person.sort_key, Person.id), page)
+
+
+def _found(viewer: Viewer, text: str) -> sa.Select[Person]:
+    """Names are looked through first, because few are meant and many thousands may be in the scope."""
+    matching = sa.select(Person.id).where(*_matches(text)).limit(FEW + 1).execution_options(viewer=viewer)
+    ids = db.session.scalars(matching).all()
+    if len(ids) > FEW:
+        return visible_people(viewer).where(*_matches(text))
+    return visible_one_by_one(viewer).where(Person.id.in_(ids))
 
 
 def adults_to_enrol(viewer: Viewer, text: str, most: int = MOST_TO_ENROL) -> Sequence[Person]:
     """Adults the viewer may know whose names match."""
     return db.session.scalars(
-        visible_people(viewer)
-        .where(Person.is_child.is_(False), *_matches(text))
-        .order_by(Person.sort_key, Person.id)
-        .limit(most)
+        _found(viewer, text).where(Person.is_child.is_(False)).order_by(Person.sort_key, Person.id).limit(most)
     ).all()

@@ -13,12 +13,14 @@ from werkzeug.wrappers import Response
 import clock
 from auth import trace
 from auth.guard import Viewer, allow, viewer
+from auth.queries import failures_since
 from auth.rules import Role
 from programmes.catalogue import queries as catalogue
 from programmes.catalogue.forms import CourseForm
 from programmes.catalogue.models import Course, Meeting
 from programmes.catalogue.rules import CourseFact, LeaderRole, MeetingStatus, course_state, head_sums
 from programmes.enrolment import actions, queries, search
+from programmes.enrolment.duplicates import Alike, alike
 from programmes.enrolment.forms import (
     CourseFilter,
     EnrolForm,
@@ -56,24 +58,26 @@ from programmes.participants.forms import (
     ConsentForm,
     FamilyForm,
     PersonForm,
+    SimilarForm,
     answers,
 )
 from programmes.participants.models import Person
 from programmes.participants.origins import CITIZENSHIPS, COUNTRIES, LANGUAGES
 from programmes.participants.rules import (
     ADULTS,
+    ASKS_ALLOWED,
+    ASKS_WINDOW,
     ConsentPurpose,
     Need,
+    PersonFacts,
     Relation,
     age_in_months,
-    likely_duplicates,
-    name_key,
+    is_told_exactly,
 )
 from wording import Reason, Refused
 
 blueprint = Blueprint("enrolment", __name__)
 Answer = Response | str | tuple[str, int]
-MOST_DUPLICATES = 10
 NO_CONDITIONS: dict[str, Any] = {"women_only": False, "after_programme": None, "only_town": None}  # of the adult
 WORDS = {"citizenships": CITIZENSHIPS, "countries": COUNTRIES, "languages": LANGUAGES}
 
@@ -365,18 +369,30 @@ def person(person_id: int) -> str:
     )  # fmt: skip
 
 
-def _duplicates(me: Viewer, form: PersonForm, but: int | None = None) -> list[Person]:
-    """People who may be the one just described and were not yet said to be others."""
-    facts = form.facts()
-    names = (f"{facts.given_name} {facts.family_name}", facts.birth_name and f"{facts.given_name} {facts.birth_name}",
-             facts.native_name)  # fmt: skip
-    found = likely_duplicates(
-        tuple(name_key(name) for name in names if name), facts.birth_date,
-        [known for known in people_queries.known_adults(me, queries.visible_people(me)) if known.id != but],
-    )[:MOST_DUPLICATES]  # fmt: skip
-    if {str(person_id) for person_id, _ in found} <= form.said_to_be_others():
-        return []
-    return queries.people_by_id(me, [person_id for person_id, _ in found])
+@blueprint.get("/participants/similar")
+@allow(Role.COORDINATOR)
+def similar() -> str:
+    """Who may be the person whose names somebody is just typing (static/similar.js shows a part of this page)."""
+    me = viewer()
+    form = SimilarForm(request.args, meta={"csrf": False})
+    form.validate()
+    course_id = row_number(request.args.get("course"))
+    course = catalogue.coordinated_course(me, course_id) if course_id is not None else None
+    found, too_often = _alike(me, form.facts())
+    return render_template(
+        "enrolment/similar.html", found=found, too_often=too_often, course=course,
+        courses=queries.courses_of_people(me, [one.id for one in found.people]),
+    )  # fmt: skip
+
+
+def _alike(me: Viewer, facts: PersonFacts) -> tuple[Alike, bool]:
+    """Who may be this person, and whether this account has asked too often about people beyond its scope. Each such asking is traced."""
+    exact = is_told_exactly(facts)
+    asks = trace.account("known elsewhere")
+    too_often = exact and failures_since(asks, clock.now() - ASKS_WINDOW) >= ASKS_ALLOWED
+    if exact and not too_often:
+        trace.note("ask who is known elsewhere", subject_hash=asks)
+    return alike(me, facts, beyond=exact and not too_often), too_often
 
 
 def _add(template: str, form: PersonForm, do: Callable[[Viewer], Person]) -> Answer:
@@ -385,18 +401,19 @@ def _add(template: str, form: PersonForm, do: Callable[[Viewer], Person]) -> Ans
     course_id = row_number(request.args.get("course"))
     course = catalogue.coordinated_course(me, course_id) if course_id is not None else None
     form.offer(catalogue.municipalities(), catalogue.quarters())
-    duplicates: list[Person] = []
+    found = Alike([])
     if form.is_submitted() and form.validate():
-        duplicates = _duplicates(me, form)
+        found, _ = _alike(me, form.facts())
         added: list[Person] = []
-        if not duplicates and _done(form, lambda: added.append(do(me))):
+        if found.numbers <= form.said_to_be_others() and _done(form, lambda: added.append(do(me))):
+            trace.note(f"POST {request.endpoint}", status=302, object_id=added[0].id)
             flash(gettext("%(name)s ist aufgenommen.", name=added[0].name), "success")
             if course is not None:
                 return redirect(url_for("enrolment.enrol", course_id=course.id, person=added[0].id))
             return redirect(url_for("enrolment.person", person_id=added[0].id))
     return _ask(
-        template, form, course=course, duplicates=duplicates, words=WORDS,
-        courses=queries.courses_of_people(me, [one.id for one in duplicates]),
+        template, form, course=course, found=found, words=WORDS,
+        courses=queries.courses_of_people(me, [one.id for one in found.people]),
     )  # fmt: skip
 
 
@@ -432,7 +449,7 @@ def edit_person(person_id: int) -> Answer:
     if _done(form, lambda: change(me, person, form.facts())):
         flash(gettext("Gespeichert."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
-    return _ask("enrolment/edit_person.html", form, person=person, course=None, duplicates=[], words=WORDS)
+    return _ask("enrolment/edit_person.html", form, person=person, course=None, words=WORDS)
 
 
 @blueprint.route("/participants/<int:person_id>/children", methods=["GET", "POST"])

@@ -87,6 +87,27 @@ class Words(Text):
             raise StopValidation(gettext("Jede Angabe hat höchstens %(most)s Zeichen.", most=LONGEST_WORD))
 
 
+class SimilarForm(Form):
+    """As much of a person as somebody has typed so far; what is wrong in it is as if it were not there yet."""
+
+    given_name = Name("", optional=True)
+    family_name = Name("", optional=True)
+    birth_name = Name("", optional=True)
+    called_name = Name("", optional=True)
+    native_name = Name("", most=400, optional=True)
+    birth_date = BirthDate("")
+
+    def facts(self) -> PersonFacts:
+        """What was told, for the rules."""
+        names = (self.given_name, self.family_name, self.birth_name, self.called_name, self.native_name)
+        given, family, birth, called, native = ("" if name.errors else name.data or "" for name in names)
+        birth_date, precision = (not self.birth_date.errors and self.birth_date.told) or (None, Precision.DAY)
+        return PersonFacts(
+            given_name=given, family_name=family, birth_name=birth, called_name=called, native_name=native,
+            birth_date=birth_date, birth_precision=precision,
+        )  # fmt: skip
+
+
 class PersonForm(Form):
     """An adult. `someone_else` confirms that the people shown as likely duplicates (their numbers) are other people."""
 

@@ -14,6 +14,7 @@ from database import Base, Private, one_of
 from programmes.catalogue.models import Municipality, Quarter
 from programmes.participants.origins import CitizenshipGroup, citizenship_group
 from programmes.participants.rules import (
+    LONGEST_SOUND,
     Channel,
     ConsentPurpose,
     ConsentState,
@@ -22,6 +23,7 @@ from programmes.participants.rules import (
     Relation,
     Sex,
     name_key,
+    name_sounds,
     sort_key,
 )
 
@@ -50,7 +52,7 @@ class Person(Private, Base):
     called_name: Mapped[str | None] = mapped_column(sa.String(200))
     immigrated_in: Mapped[int | None]
     is_child: Mapped[bool] = mapped_column(default=False)
-    birth_date: Mapped[dt.date | None]
+    birth_date: Mapped[dt.date | None] = mapped_column(index=True)
     birth_precision: Mapped[Precision] = mapped_column(one_of(Precision), default=Precision.DAY)
     sex: Mapped[Sex | None] = mapped_column(one_of(Sex))
     citizenships: Mapped[list[str]]
@@ -107,6 +109,26 @@ def _keep_keys_in_step(mapper: orm.Mapper[Person], connection: sa.Connection, pe
     person.search = " ".join([*(name.casefold() for name in names), *keys])[:1200]
     person.citizenship_group = citizenship_group(person.citizenships or ())
     person.family_language = next(iter(person.languages or ()), None)
+
+
+class NameSound(Private, Base):
+    """What a person's names sound like (`name_sounds`), so that likely duplicates are found by an index among many thousands."""
+
+    __tablename__ = "name_sound"
+
+    sound: Mapped[str] = mapped_column(sa.String(LONGEST_SOUND), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+@event.listens_for(Person, "after_insert")
+@event.listens_for(Person, "after_update")
+def _keep_sounds_in_step(mapper: orm.Mapper[Person], connection: sa.Connection, person: Person) -> None:
+    if not sa.inspect(person).attrs.name_keys.history.has_changes():
+        return
+    connection.execute(sa.delete(NameSound).where(NameSound.person_id == person.id))
+    sounds = [{"sound": sound, "person_id": person.id} for sound in name_sounds(person.name_keys)]
+    if sounds:
+        connection.execute(sa.insert(NameSound), sounds)
 
 
 class Family(Private, Base):

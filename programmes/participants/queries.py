@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -11,17 +12,20 @@ from sqlalchemy import orm
 from auth.guard import Viewer
 from database import db
 from programmes.catalogue.models import Municipality, Quarter
-from programmes.participants.models import Consent, FamilyMember, Person
-from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Need, PersonFacts, Relation
+from programmes.participants.models import Consent, FamilyMember, NameSound, Person
+from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Need, PersonFacts, Relation, name_sounds
 
 PeopleScope = sa.Select[Person]
 
 
-def known_adults(viewer: Viewer, scope: PeopleScope) -> list[KnownPerson]:
-    """As much of the adults in a scope as the search for duplicates needs, in one query."""
+def alike(viewer: Viewer, keys: Sequence[str], birth_date: dt.date | None) -> list[KnownPerson]:
+    """The adults of the whole county whom `likely_duplicates` may find, by index, whatever their number. Whom of them the viewer may
+    know is asked afterwards, of the few that are found."""
+    sounding = sa.select(NameSound.person_id).where(NameSound.sound.in_(name_sounds(keys)))
+    found = sa.union(sounding, sa.select(Person.id).where(Person.birth_date == birth_date)) if birth_date else sounding
     rows = db.session.execute(
-        scope.where(Person.is_child.is_(False))
-        .with_only_columns(Person.id, Person.name_keys, Person.birth_date)
+        sa.select(Person.id, Person.name_keys, Person.birth_date)
+        .where(Person.id.in_(found), Person.is_child.is_(False), Person.merged_into_id.is_(None))
         .execution_options(viewer=viewer)
     )
     return [KnownPerson(row.id, tuple(row.name_keys), row.birth_date) for row in rows]

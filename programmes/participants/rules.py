@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -16,7 +16,10 @@ from wording import N_, Reason, Term
 MOST_CHILDREN_AT_ONCE = 4
 YOUNGEST_MOTHER_YEARS = 10  # a child is at least so many years younger (security.md IN-6)
 LIKELY = 88  # rapidfuzz points from which two names are worth a look
+LONGEST_SOUND = 40
 OLDEST_YEARS = 120
+ASKS_ALLOWED = 60  # how often an account may ask in …
+ASKS_WINDOW = dt.timedelta(hours=1)  # … this time whether others in the county know somebody
 
 
 class Sex(Term):
@@ -320,6 +323,31 @@ def name_key(name: str) -> str:
     return " ".join(sorted(text.split()))
 
 
+def keys_of(facts: PersonFacts) -> tuple[str, ...]:
+    """How the names sound that somebody has, had before, or is called by; each once."""
+    given, family = facts.given_name, facts.family_name
+    names = [f"{given} {family}"]
+    names += [f"{given} {facts.birth_name}"] if facts.birth_name else []
+    names += [f"{facts.called_name} {family}"] if facts.called_name else []
+    names += [facts.native_name] if facts.native_name else []
+    return tuple(dict.fromkeys(name_key(name) for name in names))
+
+
+_VOICELESS = str.maketrans("bdgvz", "ptkfs", "aeiouh")
+_BEGINS_OPEN = re.compile("[aeiouh]")
+
+
+def name_sounds(keys: Iterable[str]) -> frozenset[str]:
+    """What an index finds likely names by: of each word of a `name_key` the beginning and its hard consonants. Names that are likely
+    the same have at least one of them in common: Schmidt and Schmitt, Christina and Kristina, Mohammed and Muhamad meet here."""
+    return frozenset(_sound(word) for key in keys for word in key.split())
+
+
+def _sound(word: str) -> str:
+    begins = "a" if _BEGINS_OPEN.match(word) else ""
+    return re.sub(r"(.)\1+", r"\1", begins + word.translate(_VOICELESS))[:LONGEST_SOUND]
+
+
 @dataclass(frozen=True)
 class KnownPerson:
     """As much of a person as the comparison needs. `keys` are the `name_key`s of all their names."""
@@ -348,6 +376,22 @@ def likely_duplicates(
         if points >= LIKELY:
             found.append((person.id, min(100, round(points))))
     return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def is_told_exactly(facts: PersonFacts) -> bool:
+    """Whether somebody is described well enough to ask who else in the county knows them: both names and the day of birth. 1 January
+    is no day that is known."""
+    return (
+        bool(facts.given_name and facts.family_name and facts.birth_date)
+        and facts.birth_precision is Precision.DAY
+        and not _is_stand_in(facts.birth_date or dt.date.min)
+    )
+
+
+def exactly_alike(facts: PersonFacts, known: Iterable[KnownPerson]) -> set[int]:
+    """Those who have one of these names, however it is written, and were born on this very day."""
+    keys = set(keys_of(facts))
+    return {one.id for one in known if one.birth_date == facts.birth_date and not keys.isdisjoint(one.keys)}
 
 
 def _is_stand_in(birth_date: dt.date) -> bool:

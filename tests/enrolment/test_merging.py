@@ -138,6 +138,7 @@ def test_everything_goes_over_and_comes_back(signed_in: SignIn, scene: Scene, tr
         foreign = sa.delete(Enrolment).where(Enrolment.course_id == scene.courses["A"], Enrolment.person_id == other)
         session.execute(foreign, execution_options=TEST)
         before = everything(session)
+    assert "Mutter, Mija" in cleo.open(f"/participants/{mia}/merge").main  # sounds alike
     assert "Mutter, Mija" in cleo.open(f"/participants/{mia}/merge?q=mutter").main
     page = cleo.open(f"/participants/{mia}/merge/{other}")
     assert "Noch ist nichts geändert" in page.main
@@ -228,7 +229,7 @@ def test_whatever_refers_to_people_goes_over() -> None:
     } <= found
     named = {
         f"{table.name}.{column.name}" for table in Base.metadata.sorted_tables for column in table.c
-        if column.name.endswith("person_id") and table.info.get("written_by_triggers") is None and column.foreign_keys
+        if table.name != "name_sound" and column.name.endswith("person_id") and table.info.get("written_by_triggers") is None and column.foreign_keys
     }  # fmt: skip
     assert named <= found
 

@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy.exc import NoResultFound
 
 from auth.guard import Viewer
+from database import db
 from programmes.enrolment import queries, search
+from programmes.enrolment.duplicates import alike
 from programmes.enrolment.models import SubGroup
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.enrolment.waiting import queries as waiting
-from programmes.participants import queries as people_queries
 from programmes.participants.models import Person
+from programmes.participants.rules import PersonFacts
 from tests.enrolment.scene import Scene, crowd, put
 from tests.tools.client import Client
 from tests.tools.offices import COUNTING, TRANSACTION
@@ -89,10 +91,15 @@ def test_waiting_lists_places_and_groups_are_scoped(scene: Scene, transaction: T
 
 def test_duplicates_are_looked_for_in_the_own_scope(scene: Scene, transaction: TRANSACTION) -> None:
     with transaction():
-        for name, known in (("cora", {"ada", "bea"}), ("cleo", {"mia", "eva"})):
+        for name, known, foreign in (("cora", "ada", "mia"), ("cleo", "mia", "ada")):
             viewer = scene.viewer(name)
-            found = people_queries.known_adults(viewer, queries.visible_people(viewer))
-            assert {one.id for one in found} == {scene.people[key] for key in known}
+            for key in (known, foreign):
+                somebody = db.session.get_one(Person, scene.people[key], execution_options={"viewer": viewer})
+                facts = PersonFacts(somebody.given_name, somebody.family_name, birth_date=somebody.birth_date)
+                found = alike(viewer, facts, beyond=True)
+                assert [one.id for one in found.people] == ([somebody.id] if key == known else [])
+                assert found.elsewhere is (key == foreign)
+                assert not alike(viewer, facts, beyond=False).elsewhere
 
 
 @pytest.mark.parametrize("text", ["ada", "ADA", "kanar", "Kanar, ", "ada kanar", "kanar ada", "Ада", "qanar"])

@@ -9,6 +9,7 @@ from programmes.participants.rules import (
     Channel,
     ConsentState,
     KnownPerson,
+    PersonFacts,
     Precision,
     age_in_months,
     birth_date_of,
@@ -16,9 +17,12 @@ from programmes.participants.rules import (
     child_reasons,
     consent_reasons,
     contact_reasons,
+    exactly_alike,
     immigration_reasons,
+    is_told_exactly,
     likely_duplicates,
     name_key,
+    name_sounds,
     person_reasons,
     sort_key,
 )
@@ -112,6 +116,24 @@ def test_different_names_stay_apart(one: str, other: str) -> None:
         ("Anna Müller", "1980-03-04", "Anna Schmidt", "1980-03-04", False),
         ("Ayşe Yılmaz", "1980-03-04", "Ayse Yilmaz", "1980-03-05", True),  # a slip in the date
         ("Ayşe Yılmaz", "1980-03-04", "Mehmet Demir", "1980-03-04", False),
+        ("Mohammed Ali", "1980-03-04", "Muhamad Ali", "1980-03-04", True),
+        ("Mohammed Ahmadi", None, "Mohamad Ahmadi", "1980-03-04", True),
+        ("Abdelkader Benali", "1980-03-04", "Abdulkader Benali", None, True),
+        ("Christina Schmidt", None, "Kristina Schmitt", None, True),  # both names written otherwise
+        ("Yuliya Kovalchuk", "1990-07-01", "Юлия Ковальчук", "1990-07-01", True),
+        ("Oleksandr Shevchenko", "1990-07-01", "Alexander Schewtschenko", "1990-07-01", True),
+        ("Xhevahire Krasniqi", None, "Xhevahire Krasnici", None, True),
+        ("Meier Anna Lena", "1990-07-01", "Anna-Lena Meyer", "1990-07-01", True),  # swapped, hyphen, spelling
+        (
+            "Maria Garcia Lopez",
+            None,
+            "María García",
+            "1990-07-01",
+            False,
+        ),  # one of two family names: too little without a day
+        ("Fatma Hassan", "1980-03-04", "Fatma Yılmaz", "1980-03-04", False),  # another family name, no birth name told
+        ("Ali Kaya", "1990-07-01", "Ali Kaya", "1991-06-30", True),  # a slip in the year
+        ("Ali Kaya", "1990-07-01", "Ali Kaya", "1993-07-01", False),
     ],
 )
 def test_likely_duplicates(mine: str, birth: str | None, theirs: str, their_birth: str | None, likely: bool) -> None:
@@ -120,6 +142,37 @@ def test_likely_duplicates(mine: str, birth: str | None, theirs: str, their_birt
 
     known = KnownPerson(7, (name_key(theirs),), date(their_birth))
     assert bool(likely_duplicates((name_key(mine),), date(birth), [known])) is likely
+    if likely:  # the index offers them to the comparison
+        same_sound = name_sounds([name_key(mine)]) & name_sounds([name_key(theirs)])
+        assert same_sound or (birth and birth == their_birth)
+
+
+@pytest.mark.parametrize(
+    ("given", "family", "birth", "precision", "exactly"),
+    [
+        ("Ada", "Kanar", "1971-05-12", Precision.DAY, True),
+        ("Ada", "", "1971-05-12", Precision.DAY, False),
+        ("Ada", "Kanar", None, Precision.DAY, False),
+        ("Ada", "Kanar", "1971-05-01", Precision.MONTH, False),
+        ("Ada", "Kanar", "1971-01-01", Precision.DAY, False),  # stands in for unknown
+    ],
+)
+def test_only_who_is_told_exactly_is_asked_for_elsewhere(
+    given: str, family: str, birth: str | None, precision: Precision, exactly: bool
+) -> None:
+    day = dt.date.fromisoformat(birth) if birth else None
+    assert is_told_exactly(PersonFacts(given, family, birth_date=day, birth_precision=precision)) is exactly
+
+
+def test_exactly_alike_is_the_name_however_written_and_the_very_day() -> None:
+    day = dt.date(1980, 3, 4)
+    known = [
+        KnownPerson(1, (name_key("Fatma Hasan"),), day),
+        KnownPerson(2, (name_key("Fatma Hasan"),), day + dt.timedelta(days=1)),
+        KnownPerson(3, (name_key("Fatma Hasani"),), day),
+        KnownPerson(4, (name_key("Fatma Yılmaz"), name_key("Fatma Hassan")), day),
+    ]
+    assert exactly_alike(PersonFacts("Fatma", "Hassan", birth_date=day), known) == {1, 4}
 
 
 def test_a_married_name_is_found_by_the_birth_name() -> None:

@@ -15,15 +15,16 @@ from programmes.catalogue.queries import coordinated_courses
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.queries import visible_people
 from programmes.enrolment.rules import STILL_OPEN, EnrolmentStatus
-from programmes.participants.models import Merge, Person
+from programmes.participants.models import Merge, NameSound, Person
 
 UNDO_FOR = dt.timedelta(days=30)
 PLACES = STILL_OPEN | {EnrolmentStatus.COMPLETED}  # of which somebody has one at most in a course
 
 
 def references() -> list[sa.Column[int]]:
-    """Every column that says whose something is: whatever refers to people goes over, whichever capability it is of."""
-    own = {Person.__table__, Merge.__table__}
+    """Every column that says whose something is: whatever refers to people goes over, whichever capability it is of; but not what a
+    record's own names sound like."""
+    own = {Person.__table__, Merge.__table__, NameSound.__table__}
     return [
         column
         for table in Base.metadata.sorted_tables

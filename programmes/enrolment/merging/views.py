@@ -13,6 +13,7 @@ from auth import trace
 from auth.guard import allow, viewer
 from auth.rules import Role
 from programmes.enrolment import queries as enrolments, search
+from programmes.enrolment.duplicates import alike
 from programmes.enrolment.forms import SearchForm
 from programmes.enrolment.merging import actions, queries
 from programmes.enrolment.merging.forms import MergeForm
@@ -34,13 +35,11 @@ def choose(person_id: int) -> str:
     me = viewer()
     person = enrolments.person(me, person_id)
     finder = SearchForm(request.args, meta={"csrf": False})
-    if "q" not in request.args:
-        finder.q.data = person.name
-    found = [
-        one
-        for one in search.people(me, finder.text).items[: MOST_FOUND + 1]
-        if one.id != person.id and one.is_child == person.is_child
-    ]
+    if finder.text or person.is_child:
+        likely = search.people(me, finder.text or person.name).items[: MOST_FOUND + 1]
+    else:
+        likely = alike(me, facts_of(person), beyond=False).people
+    found = [one for one in likely if one.id != person.id and one.is_child == person.is_child]
     return render_template(
         "merging/choose.html", person=person, finder=finder, found=found,
         courses=enrolments.courses_of_people(me, [one.id for one in found]),
