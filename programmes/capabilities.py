@@ -18,6 +18,7 @@ from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.county.views import blueprint as county
 from programmes.enrolment.family.views import blueprint as family
+from programmes.enrolment.lists.views import blueprint as lists
 from programmes.enrolment.merging.views import blueprint as merging
 from programmes.enrolment.schedule.views import blueprint as schedule
 from programmes.enrolment.views import blueprint as enrolment
@@ -37,7 +38,7 @@ def init_app(app: Flask) -> None:
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
         *(catalogue, calendar),
-        *(enrolment, county, family, merging, waiting, schedule),
+        *(enrolment, county, family, lists, merging, waiting, schedule),
         *(attendance, account, phone, offline.blueprint),
         *papers,
         *(statistics, pictures, exports, series, reconciliation, funding, api),

@@ -1,4 +1,4 @@
-"""What names sound like, by which likely duplicates are found."""
+"""What names sound like, by which likely duplicates are found; lists of people on their way in."""
 
 import json
 
@@ -24,6 +24,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_name_sound_person_id", "name_sound", ["person_id"])
     op.create_index("ix_person_birth_date", "person", ["birth_date"])
+    op.create_table(
+        "people_list",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("encoding", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.CheckConstraint("length(name) <= 200", name=op.f("ck_people_list_name_length")),
+        sa.CheckConstraint("length(encoding) <= 40", name=op.f("ck_people_list_encoding_length")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_people_list_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_list")),
+        sa.UniqueConstraint("user_id", name=op.f("uq_people_list_user_id")),
+    )
     connection = op.get_bind()
     people = connection.execute(sa.text("SELECT id, name_keys FROM person")).all()
     sounds = [
@@ -38,3 +54,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_person_birth_date", "person")
     op.drop_table("name_sound")
+    op.drop_table("people_list")

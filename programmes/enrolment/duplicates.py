@@ -33,7 +33,7 @@ def alike(viewer: Viewer, facts: PersonFacts, *, beyond: bool) -> Alike:
     keys = keys_of(facts)
     if not any(keys):
         return Alike([])
-    known = people_queries.alike(viewer, keys, facts.birth_date)
+    known = people_queries.alike(viewer, keys, [facts.birth_date] if facts.birth_date else [])
     likely = [person_id for person_id, _ in likely_duplicates(keys, facts.birth_date, known)]
     people = queries.people_by_id(viewer, likely[:MOST_LOOKED_AT])
     foreign = exactly_alike(facts, known) - {one.id for one in people} if beyond else set()

@@ -39,6 +39,18 @@ def add_person(viewer: Viewer, facts: PersonFacts, now: dt.datetime) -> Person:
     return person
 
 
+def add_people(viewer: Viewer, many: Sequence[PersonFacts], now: dt.datetime) -> None:
+    """Add many adults at once, all or nobody. Raises Refused."""
+    people = []
+    for facts in many:
+        _refuse_if(_reasons(viewer, facts))
+        person = Person(entered_by_id=viewer.id or None, entered_at=now)
+        _write(person, facts)
+        people.append(person)
+    db.session.add_all(people)
+    db.session.flush()
+
+
 def change_person(viewer: Viewer, person: Person, facts: PersonFacts) -> None:
     """Change what is known about an adult. Papers issued under an old name stay as they are. Raises Refused."""
     _refuse_if(_reasons(viewer, facts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -18,11 +18,11 @@ from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, N
 PeopleScope = sa.Select[Person]
 
 
-def alike(viewer: Viewer, keys: Sequence[str], birth_date: dt.date | None) -> list[KnownPerson]:
-    """The adults of the whole county whom `likely_duplicates` may find, by index, whatever their number. Whom of them the viewer may
+def alike(viewer: Viewer, keys: Sequence[str], birth_dates: Collection[dt.date]) -> list[KnownPerson]:
+    """The adults of the whole county whom `likely_duplicates` may find for one of these, by index, whatever their number. Whom of them the viewer may
     know is asked afterwards, of the few that are found."""
     sounding = sa.select(NameSound.person_id).where(NameSound.sound.in_(name_sounds(keys)))
-    found = sa.union(sounding, sa.select(Person.id).where(Person.birth_date == birth_date)) if birth_date else sounding
+    found = sa.union(sounding, sa.select(Person.id).where(Person.birth_date.in_(birth_dates)))
     rows = db.session.execute(
         sa.select(Person.id, Person.name_keys, Person.birth_date)
         .where(Person.id.in_(found), Person.is_child.is_(False), Person.merged_into_id.is_(None))

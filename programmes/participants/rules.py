@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from wording import N_, Reason, Term
 
 MOST_CHILDREN_AT_ONCE = 4
 YOUNGEST_MOTHER_YEARS = 10  # a child is at least so many years younger (security.md IN-6)
 LIKELY = 88  # rapidfuzz points from which two names are worth a look
+SAME_DAY = 8  # points for the same day of birth
 LONGEST_SOUND = 40
 OLDEST_YEARS = 120
 ASKS_ALLOWED = 60  # how often an account may ask in …
@@ -365,12 +366,20 @@ def likely_duplicates(
     Names are compared in any order and spelling; a birth date that differs by more than a year speaks against it, a missing
     one or 1 January (the usual stand-in for *unknown*) does not.
     """
+    pairs = [(person, theirs) for person in known for theirs in person.keys]
+    likeness: dict[int, tuple[float, KnownPerson]] = {}
+    for mine in keys:
+        same = process.extract_iter(
+            mine, [theirs for _, theirs in pairs], scorer=fuzz.token_sort_ratio, score_cutoff=LIKELY - SAME_DAY
+        )
+        for _, points, place in same:
+            person = pairs[place][0]
+            likeness[person.id] = max((points, person), likeness.get(person.id, (0.0, person)), key=lambda one: one[0])
     found = []
-    for person in known:
-        points = max((fuzz.token_sort_ratio(mine, theirs) for mine in keys for theirs in person.keys), default=0.0)
+    for points, person in likeness.values():
         if birth_date and person.birth_date:
             if birth_date == person.birth_date:
-                points += 8
+                points += SAME_DAY
             elif not _is_stand_in(birth_date) and not _is_stand_in(person.birth_date):
                 points -= 6 if abs((birth_date - person.birth_date).days) <= 366 else 30
         if points >= LIKELY:
