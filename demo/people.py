@@ -11,7 +11,7 @@ from demo import clockwork
 from demo.names import Community, Spelling
 from programmes.catalogue.models import Municipality
 from programmes.participants.models import Consent, Family, FamilyMember, Person
-from programmes.participants.rules import ConsentPurpose, ConsentState, Precision, Relation, Sex
+from programmes.participants.rules import Channel, ConsentPurpose, ConsentState, Need, Precision, Relation, Sex
 
 STREETS = (
     "Lindenstraße", "Gartenstraße", "Bahnhofstraße", "Schillerstraße", "Am Bachlauf", "Kastanienallee", "Ringstraße",
@@ -75,6 +75,8 @@ class Cast:
             "email": self._email(given) if self.rng.random() < SHARES["email"] else None,
             "entered_by_id": self.entered_by_id, "entered_at": clockwork.instant(met, 10, self.rng.randrange(60)),
         }  # fmt: skip
+        details["needs"] = [Need.INTERPRETING.value] if birth.day % 9 == 0 else []
+        details["contact_by"] = _wish(birth.day, details["phone"], details["email"])
         return Person(**details | _before_2006(community, met) | facts)
 
     def child(self, community: Community, sex: Sex, born: dt.date, met: dt.date, *, given: str | None = None) -> Person:
@@ -206,3 +208,12 @@ def _before_2006(community: Community, met: dt.date) -> dict[str, object]:
     if community.birth_country != "Serbien" or met.year >= 2006:
         return {}
     return {"citizenships": ["Serbien und Montenegro"], "birth_country": "Jugoslawien"}
+
+
+def _wish(number: int, phone: object, email: object) -> Channel | None:
+    """How somebody wants to be reached; most have not told. `number` spreads it without a chance of its own."""
+    if email and number % 2:
+        return Channel.EMAIL
+    if phone:
+        return {0: Channel.SMS, 1: Channel.CALL, 2: Channel.SMS}.get(number % 5)
+    return Channel.LETTER if number % 3 == 0 else None

@@ -7,6 +7,7 @@ from flask import Flask
 from programmes.attendance import offline
 from programmes.attendance.account.views import blueprint as account
 from programmes.attendance.phone import blueprint as phone
+from programmes.attendance.telling.views import blueprint as telling
 from programmes.attendance.views import blueprint as attendance
 from programmes.catalogue.calendar.views import blueprint as calendar
 from programmes.catalogue.views import blueprint as catalogue
@@ -19,6 +20,7 @@ from programmes.certificates.views import blueprint as certificates
 from programmes.enrolment.county.views import blueprint as county
 from programmes.enrolment.family.views import blueprint as family
 from programmes.enrolment.lists.views import blueprint as lists
+from programmes.enrolment.means.views import blueprint as means
 from programmes.enrolment.merging.views import blueprint as merging
 from programmes.enrolment.schedule.views import blueprint as schedule
 from programmes.enrolment.views import blueprint as enrolment
@@ -38,8 +40,8 @@ def init_app(app: Flask) -> None:
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
         *(catalogue, calendar),
-        *(enrolment, county, family, lists, merging, waiting, schedule),
-        *(attendance, account, phone, offline.blueprint),
+        *(enrolment, county, family, lists, means, merging, waiting, schedule),
+        *(attendance, account, telling, phone, offline.blueprint),
         *papers,
         *(statistics, pictures, exports, series, reconciliation, funding, api),
         today,

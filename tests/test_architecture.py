@@ -20,6 +20,7 @@ LAYERS = (
     "schema",
     "fields",
     "translations",
+    "mail",
     "typeface",
     "auth",
     "jobs",

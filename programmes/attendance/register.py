@@ -52,7 +52,7 @@ def listed(meeting: Meeting, people: People) -> Listed:
         meeting.ends_at,
         meeting.break_minutes,
         meeting.course.municipality_id,
-        meeting.course.venue,
+        meeting.place,
         tuple(
             Signer(one.number, one.name, tuple(child.name for child in one.children))
             for one in people
@@ -74,7 +74,7 @@ def facts(viewer: Viewer, meeting: Meeting, now: dt.datetime, *, address: str, d
         course_number=course.number,
         provider=PROVIDER,
         municipality=course.municipality.name,
-        venue=course.venue,
+        venue=meeting.place,
         leaders=[leader.name for leader in leaders],
         substitute=meeting.substitute.name if meeting.substitute else None,
         held_on=meeting.date,

@@ -485,7 +485,7 @@ def edit_meeting(meeting_id: int) -> Answer:
     who = viewer()
     meeting = queries.coordinated_meeting(who, meeting_id)
     form = ChangedMeeting(obj=meeting)
-    form.offer(meeting.course.programme_id)
+    form.offer(meeting.course.programme_id, meeting.course.municipality_id)
     if not form.is_submitted():
         form.reason.data = None
         return render_template("attendance/edit_meeting.html", form=form, meeting=meeting, course=meeting.course)
@@ -505,7 +505,7 @@ def edit_meeting(meeting_id: int) -> Answer:
             form.refuse(refused.reasons)
         else:
             flash(gettext("Der Termin ist geändert."), "success")
-            if changed & offer.TIMES and register.prints_of(who, meeting_id):
+            if changed & (offer.TIMES | {"room_id"}) and register.prints_of(who, meeting_id):
                 flash(gettext("Schon gedruckte Unterschriftenlisten dieses Termins gelten nicht mehr."), "warning")
             return redirect(url_for("attendance.roll_call", meeting_id=meeting_id))
     return render_template("attendance/edit_meeting.html", form=form, meeting=meeting, course=meeting.course), 422

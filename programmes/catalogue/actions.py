@@ -79,6 +79,8 @@ def _course_reasons(viewer: Viewer, facts: CourseFacts, course_id: int | None) -
         quarter = db.session.get(Quarter, facts.quarter_id)
         if quarter is None or quarter.municipality_id != facts.municipality_id:
             reasons.append(Reason(N_("Das Quartier liegt in einer anderen Kommune."), field="quarter_id"))
+    if facts.room_id is not None and facts.room_id not in {room.id for room in queries.rooms([facts.municipality_id])}:
+        reasons.append(Reason(N_("Der Raum liegt in einer anderen Kommune."), field="room_id"))
     if queries.number_taken(facts.number, course_id):
         reasons.append(Reason(N_("Diese Kursnummer gibt es schon."), field="number"))
     return reasons
@@ -87,18 +89,23 @@ def _course_reasons(viewer: Viewer, facts: CourseFacts, course_id: int | None) -
 def _write_course(course: Course, facts: CourseFacts) -> None:
     course.number, course.title = facts.number, facts.title
     course.municipality_id, course.quarter_id, course.venue = facts.municipality_id, facts.quarter_id, facts.venue
-    course.language, course.places = facts.language, facts.places
+    course.room_id, course.language, course.places = facts.room_id, facts.language, facts.places
     course.starts_on, course.ends_on = facts.starts_on, facts.ends_on
     course.assumed = sorted(fact.value for fact in facts.assumed)
 
 
 def _write_leaders(course: Course, facts: CourseFacts) -> None:
-    """Give a course exactly these leaders. When one is named first, the others stand in the second row."""
-    db.session.execute(sa.delete(CourseLeader).where(CourseLeader.course_id == course.id))
-    for leader in dict.fromkeys(facts.leaders):
-        first = facts.first_leader in (None, leader)
-        role = LeaderRole.LEADER if first else LeaderRole.CO_LEADER
-        db.session.add(CourseLeader(course_id=course.id, user_id=leader, role=role))
+    """Give a course exactly these leaders; only what changes is written, for each state is kept (programmes/statistics/models.py).
+    When one is named first, the others stand in the second row."""
+    there = {leader.user_id: leader for leader in queries.course_leaders(course.id)}
+    for user_id in there.keys() - set(facts.leaders):
+        db.session.delete(there[user_id])
+    for user_id in dict.fromkeys(facts.leaders):
+        role = LeaderRole.LEADER if facts.first_leader in (None, user_id) else LeaderRole.CO_LEADER
+        if user_id in there:
+            there[user_id].role = role
+        else:
+            db.session.add(CourseLeader(course_id=course.id, user_id=user_id, role=role))
     db.session.flush()
 
 

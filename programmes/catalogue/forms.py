@@ -86,6 +86,10 @@ class CourseForm(Form):
     municipality_id = Choice(lazy_gettext("Kommune"))
     quarter_id = Choice(lazy_gettext("Quartier"), optional=True)
     venue = Text(lazy_gettext("Ort"), description=lazy_gettext("Haus und Raum, so wie die Teilnehmenden ihn finden."))
+    room_id = Choice(
+        lazy_gettext("Raum"), optional=True, empty=lazy_gettext("keiner aus der Liste"),
+        description=lazy_gettext("Ist er gewählt, warnt das Programm, wenn er belegt oder zu klein ist."),
+    )  # fmt: skip
     language = Text(lazy_gettext("Sprache"), most=80, description=lazy_gettext("In der unterrichtet wird."))
     places = Number(lazy_gettext("Plätze"), most=1000)
     starts_on = Day(lazy_gettext("Erster Tag"))
@@ -117,6 +121,7 @@ class CourseForm(Form):
             for quarter in queries.quarters()
             if quarter.municipality_id in towns
         )
+        self.room_id.offer((room.id, f"{room.municipality.name}: {room.name}") for room in queries.rooms(towns))
         leaders = {user.id: user.name for user in [*people_with_role(Role.LEADER), *leading]}
         self.leaders.choices = sorted(leaders.items(), key=lambda leader: leader[1])
         self.first_leader.offer(self.leaders.choices)
@@ -140,6 +145,7 @@ class CourseForm(Form):
             first_leader=self.first_leader.data,
             assumed=frozenset(self.assumptions.data or ()),
             features=frozenset(self.features.data or ()),
+            room_id=self.room_id.data,
         )
 
 
@@ -177,12 +183,14 @@ class MeetingForm(Form):
     module_id = Choice(lazy_gettext("Modul"), optional=True)
     topic = Text(lazy_gettext("Thema"), optional=True)
     excursion = BooleanField(lazy_gettext("Ausflug oder Besichtigung"))
+    room_id = Choice(lazy_gettext("Anderer Raum"), optional=True, empty=lazy_gettext("wie im Kurs"))
 
-    def offer(self, programme_id: int) -> None:
-        """Offer the modules of the course's programme."""
+    def offer(self, programme_id: int, municipality_id: int) -> None:
+        """Offer the modules of the course's programme, and the rooms of its town."""
         self.module_id.offer(
             (module.id, f"{module.number}. {module.title}") for module in queries.modules_of(programme_id)
         )
+        self.room_id.offer((room.id, room.name) for room in queries.rooms([municipality_id]))
 
     def facts(self) -> MeetingFacts:
         """What was filled in, once the form is valid."""
@@ -194,6 +202,7 @@ class MeetingForm(Form):
             module_id=self.module_id.data,
             topic=self.topic.data,
             excursion=bool(self.excursion.data),
+            room_id=self.room_id.data,
         )
 
 
@@ -233,9 +242,9 @@ class ChangedMeeting(MeetingForm):
         description=lazy_gettext("Nötig, wenn die Anwesenheit schon einmal abgeschlossen war."),
     )
 
-    def offer(self, programme_id: int) -> None:
+    def offer(self, programme_id: int, municipality_id: int) -> None:
         """Offer also everybody who leads courses, as a substitute."""
-        super().offer(programme_id)
+        super().offer(programme_id, municipality_id)
         self.substitute_id.offer((user.id, user.name) for user in people_with_role(Role.LEADER))
 
 

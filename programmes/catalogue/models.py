@@ -25,6 +25,7 @@ from programmes.catalogue.rules import (
     ProgrammeKind,
     RulePack,
     Rules,
+    fold,
     net_minutes,
     pack_of,
 )
@@ -271,9 +272,29 @@ class Coordination(Base):
     )
 
 
+class Room(Base):
+    """Where courses meet. `places` are seats for people, children included; None: nobody has told. The name says house and room."""
+
+    __tablename__ = "room"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(sa.ForeignKey("municipality.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    places: Mapped[int | None]
+    childcare: Mapped[bool] = mapped_column(default=False)
+    step_free: Mapped[bool] = mapped_column(default=False)
+    municipality: Mapped[Municipality] = orm.relationship()
+
+    __table_args__ = (
+        sa.UniqueConstraint("municipality_id", "name"),
+        sa.CheckConstraint("places BETWEEN 1 AND 1000", name="places"),
+    )
+
+
 class Course(Base):
     """One run of a programme. `places` counts people, or families in a family programme. Dates are local days.
 
+    `venue` is printed as it is typed, whether there is a record of the room or not; `venue_key` is by what two of them are compared.
     `assumed` names the facts of this course that somebody assumed (*Annahme*), because the report leaves them open.
     """
 
@@ -286,6 +307,8 @@ class Course(Base):
     municipality_id: Mapped[int] = mapped_column(sa.ForeignKey("municipality.id"), index=True)
     quarter_id: Mapped[int | None] = mapped_column(sa.ForeignKey("quarter.id"))
     venue: Mapped[str] = mapped_column(sa.String(200))
+    venue_key: Mapped[str] = mapped_column(sa.String(600), default="")
+    room_id: Mapped[int | None] = mapped_column(sa.ForeignKey("room.id"), index=True)
     language: Mapped[str] = mapped_column(sa.String(80))
     places: Mapped[int]
     starts_on: Mapped[dt.date] = mapped_column(index=True)
@@ -295,6 +318,7 @@ class Course(Base):
     programme: Mapped[Programme] = orm.relationship()
     municipality: Mapped[Municipality] = orm.relationship()
     quarter: Mapped[Quarter | None] = orm.relationship()
+    room: Mapped[Room | None] = orm.relationship()
 
     __table_args__ = (
         sa.CheckConstraint("ends_on >= starts_on", name="dates"),
@@ -302,16 +326,50 @@ class Course(Base):
     )
 
 
+@event.listens_for(Course, "before_insert")
+@event.listens_for(Course, "before_update")
+def _keep_venue_key_in_step(mapper: orm.Mapper[Course], connection: sa.Connection, course: Course) -> None:
+    course.venue_key = fold(course.venue)[:600]
+
+
+class LeaderContract(Base):
+    """From when until when somebody who leads courses has a contract; a day that nobody has told is no limit. What they have learned
+    stands in their account, because papers say it."""
+
+    __tablename__ = "leader_contract"
+
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    starts_on: Mapped[dt.date | None]
+    ends_on: Mapped[dt.date | None]
+
+    __table_args__ = (sa.CheckConstraint("ends_on >= starts_on", name="dates"),)
+
+
+class LeaderLanguage(Base):
+    """One language that somebody who leads courses speaks."""
+
+    __tablename__ = "leader_language"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"))
+    language: Mapped[str] = mapped_column(sa.String(80))
+
+    __table_args__ = (sa.UniqueConstraint("user_id", "language"),)
+
+
 class CourseLeader(Base):
     """Who leads a course."""
 
     __tablename__ = "course_leader"
 
-    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id", ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), primary_key=True, index=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     role: Mapped[LeaderRole] = mapped_column(one_of(LeaderRole), default=LeaderRole.LEADER)
     user: Mapped[User] = orm.relationship()
     course: Mapped[Course] = orm.relationship()
+
+    __table_args__ = (sa.UniqueConstraint("course_id", "user_id"),)
 
 
 class CourseTrait(Base):
@@ -330,7 +388,7 @@ class Meeting(Base):
     """One dated meeting. Times are wall-clock in `zone`; `minutes` is what it offers, break taken off, kept in step.
 
     `visitors` counts guests and siblings without a place, or the heads at an event; of an event `heads` says how many of
-    each group, and `visitors` is kept as their sum. `replaces` is the cancelled meeting this one makes up for. `closed_at`
+    each group, and `visitors` is kept as their sum. `room_id` is told where it is another room than the course's. `replaces` is the cancelled meeting this one makes up for. `closed_at`
     says that the roll call is complete; `first_closed_at` stays when it is reopened, and from then on every correction
     needs a reason.
     """
@@ -348,6 +406,7 @@ class Meeting(Base):
     module_id: Mapped[int | None] = mapped_column(sa.ForeignKey("module.id"))
     topic: Mapped[str | None] = mapped_column(sa.String(200))
     excursion: Mapped[bool] = mapped_column(default=False)
+    room_id: Mapped[int | None] = mapped_column(sa.ForeignKey("room.id"), index=True)
     status: Mapped[MeetingStatus] = mapped_column(one_of(MeetingStatus), default=MeetingStatus.PLANNED)
     cancelled_reason: Mapped[str | None] = mapped_column(sa.String(300))
     substitute_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
@@ -359,6 +418,7 @@ class Meeting(Base):
     first_closed_at: Mapped[dt.datetime | None]
     course: Mapped[Course] = orm.relationship()
     module: Mapped[Module | None] = orm.relationship()
+    room: Mapped[Room | None] = orm.relationship()
     substitute: Mapped[User | None] = orm.relationship()
     replaces: Mapped[Meeting | None] = orm.relationship(remote_side=[id])
 
@@ -373,6 +433,11 @@ class Meeting(Base):
         sa.CheckConstraint("(status = 'cancelled') = (cancelled_reason IS NOT NULL)", name="cancelled_reason"),
         sa.CheckConstraint("closed_at IS NULL OR first_closed_at IS NOT NULL", name="first_closed_at"),
     )
+
+    @property
+    def place(self) -> str:
+        """Where it is, as it is printed: another room by its name."""
+        return self.room.name if self.room is not None else self.course.venue
 
     @property
     def facts(self) -> MeetingFacts:

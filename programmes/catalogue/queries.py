@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -25,6 +25,7 @@ from programmes.catalogue.models import (
     Municipality,
     Programme,
     Quarter,
+    Room,
 )
 from programmes.catalogue.rules import LEADER_SEES_AFTER_END, CourseFeature, MeetingStatus, ProgrammeKind, Span
 
@@ -124,8 +125,11 @@ def course(viewer: Viewer, course_id: int) -> Course:
     return db.session.scalars(
         visible_courses(viewer)
         .where(Course.id == course_id)
-        .options(orm.joinedload(Course.programme), orm.joinedload(Course.municipality), orm.joinedload(Course.quarter))
-    ).one()
+        .options(
+            orm.joinedload(Course.programme), orm.joinedload(Course.municipality), orm.joinedload(Course.quarter),
+            orm.joinedload(Course.room),
+        )
+    ).one()  # fmt: skip
 
 
 def coordinated_course(viewer: Viewer, course_id: int) -> Course:
@@ -157,7 +161,7 @@ def meetings_of(course_id: int) -> Sequence[Meeting]:
         sa.select(Meeting)
         .where(Meeting.course_id == course_id)
         .order_by(Meeting.date, Meeting.starts_at)
-        .options(orm.joinedload(Meeting.module), orm.joinedload(Meeting.substitute))
+        .options(orm.joinedload(Meeting.module), orm.joinedload(Meeting.substitute), orm.joinedload(Meeting.room))
     ).all()
 
 
@@ -307,6 +311,17 @@ def quarters() -> Sequence[Quarter]:
     """All quarters with their towns."""
     return db.session.scalars(
         sa.select(Quarter).order_by(Quarter.name).options(orm.joinedload(Quarter.municipality))
+    ).all()
+
+
+def rooms(municipality_ids: Collection[int]) -> Sequence[Room]:
+    """The rooms of some towns, with their towns."""
+    return db.session.scalars(
+        sa.select(Room)
+        .join(Room.municipality)
+        .where(Room.municipality_id.in_(municipality_ids))
+        .order_by(Municipality.name, Room.name)
+        .options(orm.contains_eager(Room.municipality))
     ).all()
 
 

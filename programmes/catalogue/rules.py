@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -184,6 +185,7 @@ class Change(Term):
     TOPIC = "topic", N_("Thema geändert")
     EXCURSION = "excursion", N_("Ausflug geändert")
     SUBSTITUTE = "substitute_id", N_("Vertretung geändert")
+    ROOM = "room_id", N_("Raum geändert")
     REPLACEMENT = "replacement", N_("Ersatztermin")
 
 
@@ -306,6 +308,7 @@ class CourseFacts:
     first_leader: int | None = None
     assumed: frozenset[CourseFact] = frozenset()
     features: frozenset[CourseFeature] = frozenset()
+    room_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -319,6 +322,7 @@ class MeetingFacts:
     module_id: int | None = None
     topic: str | None = None
     excursion: bool = False
+    room_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -328,6 +332,11 @@ class Span:
     date: dt.date
     starts_at: dt.time
     ends_at: dt.time
+
+
+def fold(text: str) -> str:
+    """A text by which places are compared, the same in every database: „ÄRZTEHAUS  RAUM 2“ and „Ärztehaus Raum 2“ meet here."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def elapsed_minutes(date: dt.date, starts_at: dt.time, ends_at: dt.time, zone: str) -> int:

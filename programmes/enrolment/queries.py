@@ -35,6 +35,7 @@ from programmes.enrolment.rules import (
     Situation,
 )
 from programmes.participants.models import FamilyMember, Person
+from programmes.participants.rules import Need
 
 
 @built_once
@@ -486,14 +487,23 @@ def children_of_course(viewer: Viewer, course_id: int, day: dt.date) -> list[tup
     return [(row[0], row[1]) for row in rows]
 
 
-def persons_on_roster(viewer: Viewer, course_id: int) -> dict[int, int]:
+@dataclass(frozen=True)
+class Behind:
+    """The person behind a line of the roster, and whether they have a place and need childcare."""
+
+    person_id: int
+    needs_childcare: bool
+
+
+def persons_on_roster(viewer: Viewer, course_id: int) -> dict[int, Behind]:
     """Which person stands behind each enrolment of a coordinated course."""
     rows = db.session.execute(
-        coordinated_enrolments(viewer).with_only_columns(Enrolment.id, Enrolment.person_id).where(
-            Enrolment.course_id == course_id
-        )
-    )  # fmt: skip
-    return {row.id: row.person_id for row in rows}
+        coordinated_enrolments(viewer)
+        .join(Person, Person.id == Enrolment.person_id)
+        .with_only_columns(Enrolment.id, Enrolment.person_id, Enrolment.status, Person.needs)
+        .where(Enrolment.course_id == course_id)
+    )
+    return {row.id: Behind(row.person_id, row.status in HAS_PLACE and Need.CHILDCARE in row.needs) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -143,6 +143,7 @@ def course(course_id: int) -> str:
     offer = queries.offer_of(me, course)
     meetings, leaders = catalogue.meetings_of(course.id), catalogue.leaders_of(course.id)
     waiting, offered = queue(me, course, offer) if decides else ([], [])
+    persons = queries.persons_on_roster(me, course.id) if decides else {}
     return render_template(
         "enrolment/course.html", course=course, decides=decides, offer=offer, state=_state_of(me)(course),
         leaders=leaders, roster=queries.roster(me, course.id),
@@ -150,8 +151,11 @@ def course(course_id: int) -> str:
         past_meetings=[meeting for meeting in meetings if _is_over(meeting)],
         made_up_for={one.replaces_id for one in meetings},
         heads=head_sums(course.programme.rule_pack, [one.heads for one in meetings if one.heads and not one.cancelled_reason]),
-        persons=queries.persons_on_roster(me, course.id) if decides else {},
-        clashes=clashes_ahead(me, course, [leader.id for leader in leaders], meetings) if decides else [],
+        persons=persons,
+        clashes=clashes_ahead(
+            me, course, [leader.id for leader in leaders], meetings,
+            childcare=any(person.needs_childcare for person in persons.values()),
+        ) if decides else [],
         waiting=waiting, offered=offered, composition=composition(me, course.id) if waiting else None,
         groups=queries.sub_groups(me, course.id), promotable=promote_possible(offer),
         deadline=usual_deadline(course.ends_on, me.today),

@@ -16,6 +16,7 @@ from programmes.statistics.queries import (
     exact_for,
     funders_to_ask_about,
     languages_to_ask_about,
+    leader_languages_to_ask_about,
     quarters_to_ask_about,
 )
 from programmes.statistics.rules import (
@@ -55,6 +56,10 @@ class Ask(Form):
         lazy_gettext("Kurssprache"), optional=True, empty=lazy_gettext("alle"), coerce=lambda value: value or None
     )
     feature = OneOf(lazy_gettext("Arbeitsweise"), CourseFeature, optional=True, empty=lazy_gettext("alle"))
+    leader_language = Choice(
+        lazy_gettext("Sprache der Leitung"), optional=True, empty=lazy_gettext("alle"), coerce=lambda value: value or None,
+        description=lazy_gettext("Kurse mit einer Leitung, die diese Sprache spricht."),
+    )  # fmt: skip
     course = Choice(lazy_gettext("Kurs"), optional=True, empty=lazy_gettext("alle"))
     as_of = Day(
         lazy_gettext("Stichtag"), optional=True,
@@ -77,6 +82,7 @@ class Ask(Form):
         self.quarter.offer(quarters_to_ask_about())
         self.funder.offer(funders_to_ask_about())
         self.language.offer(languages_to_ask_about(viewer))
+        self.leader_language.offer(leader_languages_to_ask_about(viewer))
         self.course.offer(courses_to_ask_about(viewer))
         self.sees_exact_figures, self.today = exact_for(viewer), viewer.today
         if not self.sees_exact_figures:
@@ -90,7 +96,9 @@ class Ask(Form):
     @property
     def narrowed(self) -> list[tuple[str, str]]:
         """What the question is narrowed to: the names of the fields and of what was chosen."""
-        fields = self.programme, self.municipality, self.quarter, self.funder, self.language, self.course
+        fields = (
+            self.programme, self.municipality, self.quarter, self.funder, self.language, self.leader_language, self.course,
+        )  # fmt: skip
         named = [(field.label.text, dict(field.choices)[field.data]) for field in fields if field.data]
         works = [(self.feature.label.text, gettext(self.feature.data.label))] if self.feature.data else []
         return named + works
@@ -130,6 +138,7 @@ class Ask(Form):
             first, last, self.by.data, self.then.data,
             programme_id=self.programme.data, municipality_id=self.municipality.data, quarter_id=self.quarter.data,
             course_id=self.course.data, funding_profile_id=self.funder.data, language=self.language.data, feature=self.feature.data,
+            leader_language=self.leader_language.data,
             known_on=reference_day(last) if self.is_to_disclose else self.as_of.data,
         )  # fmt: skip
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from database import WRITTEN_BY_TRIGGERS, Base, Instant, private_tables
 from programmes.attendance.models import AttendanceMark
-from programmes.catalogue.models import Course, CourseTrait, Meeting, Programme
+from programmes.catalogue.models import Course, CourseLeader, CourseTrait, LeaderLanguage, Meeting, Programme
 from programmes.certificates.models import Certificate
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.participants.models import Person
@@ -41,6 +41,8 @@ KEPT: Mapping[type[Base], tuple[str, ...]] = MappingProxyType({
     Programme: ("parent_id", "funding_profile_id"),
     Course: ("programme_id", "municipality_id", "quarter_id", "language", "starts_on", "ends_on"),
     CourseTrait: ("course_id", "feature"),
+    CourseLeader: ("course_id", "user_id"),
+    LeaderLanguage: ("user_id", "language"),
     Meeting: ("course_id", "date", "minutes", "status", "closed_at", "visitors"),
     Person: ("sex", "birth_date", "late_resettler", "citizenship_group", "family_language"),
     Enrolment: (
@@ -53,7 +55,8 @@ KEPT: Mapping[type[Base], tuple[str, ...]] = MappingProxyType({
 })  # fmt: skip
 
 LOOKED_FOR_BY = MappingProxyType({
-    Programme: (), Course: ("programme_id",), CourseTrait: ("course_id",), Meeting: ("course_id",), Person: (),
+    Programme: (), Course: ("programme_id",), CourseTrait: ("course_id",), CourseLeader: ("course_id",),
+    LeaderLanguage: ("user_id",), Meeting: ("course_id",), Person: (),
     Enrolment: ("course_id", "person_id"), EnrolmentChild: ("enrolment_id",), AttendanceMark: ("meeting_id",),
     Certificate: ("enrolment_id",),
 })  # fmt: skip

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from auth.guard import Viewer
 from database import db
-from programmes.catalogue.models import Course, FundingProfile, Municipality, Quarter
-from programmes.statistics.models import SavedReport
+from programmes.catalogue.models import Course, FundingProfile, LeaderLanguage, Municipality, Quarter
+from programmes.statistics.models import VERSIONS, SavedReport
 from programmes.statistics.rules import (
     LONG,
     MEASURE,
@@ -154,6 +154,13 @@ def courses_to_ask_about(viewer: Viewer) -> Sequence[tuple[int, str]]:
         .order_by(Course.starts_on.desc(), Course.number)
     )
     return [(course_id, f"{number} · {title}") for course_id, number, title in rows]
+
+
+def leader_languages_to_ask_about(viewer: Viewer) -> Sequence[tuple[str, str]]:
+    """All languages that leaders of courses ever spoke: a question about a past day is asked in the words of that day."""
+    language = VERSIONS[LeaderLanguage].c.language
+    spoken = sa.select(language).distinct().order_by(language).execution_options(viewer=viewer)
+    return [(one, one) for one in db.session.scalars(spoken)]
 
 
 def languages_to_ask_about(viewer: Viewer) -> Sequence[tuple[str, str]]:

@@ -179,6 +179,7 @@ class Question:
     funding_profile_id: int | None = None
     language: str | None = None
     feature: CourseFeature | None = None
+    leader_language: str | None = None
     known_on: dt.date | None = None
     asked_at: dt.datetime | None = None
     courses: Sequence[int] | None = None
@@ -481,6 +482,7 @@ def origin_reasons(question: Question) -> list[Reason]:
         question.funding_profile_id,
         question.language,
         question.feature,
+        question.leader_language,
     )
     together = (
         set(question.dimensions) - OF_ORIGIN <= {Dimension.PROGRAMME}

@@ -22,7 +22,16 @@ from clock import BERLIN
 from database import Instant, db
 from programmes.attendance.models import AttendanceMark
 from programmes.attendance.rules import ABSENT, CHILDCARE, DISPENSED, EXCUSED, Mark
-from programmes.catalogue.models import Course, CourseTrait, Meeting, Municipality, Programme, Quarter
+from programmes.catalogue.models import (
+    Course,
+    CourseLeader,
+    CourseTrait,
+    LeaderLanguage,
+    Meeting,
+    Municipality,
+    Programme,
+    Quarter,
+)
 from programmes.catalogue.queries import coordinates
 from programmes.catalogue.rules import PACKS, MeetingStatus
 from programmes.certificates.models import Certificate
@@ -87,6 +96,7 @@ class Tables:
     def __init__(self, at: dt.datetime | None) -> None:
         self.at = at
         self.programme, self.course, self.trait = known(Programme, at), known(Course, at), known(CourseTrait, at)
+        self.leader, self.spoken = known(CourseLeader, at), known(LeaderLanguage, at)
         self.meeting, self.person = known(Meeting, at), known(Person, at)
         self.enrolment, self.child = known(Enrolment, at), known(EnrolmentChild, at)
         self.mark, self.certificate = known(AttendanceMark, at), known(Certificate, at)
@@ -110,6 +120,9 @@ def _courses_asked(viewer: Viewer, question: Question, t: Tables) -> sa.ColumnEl
         conditions.append(t.course.programme_id.in_(paid))
     if question.feature is not None:
         conditions.append(t.course.id.in_(sa.select(t.trait.course_id).where(t.trait.feature == question.feature)))
+    if question.leader_language is not None:
+        speaks = sa.select(t.spoken.user_id).where(t.spoken.language == question.leader_language)
+        conditions.append(t.course.id.in_(sa.select(t.leader.course_id).where(t.leader.user_id.in_(speaks))))
     for column, wanted in (
         (t.course.municipality_id, question.municipality_id),
         (t.course.quarter_id, question.quarter_id),

@@ -16,7 +16,7 @@ from programmes.catalogue import queries
 from programmes.catalogue.actions import add_course, add_meetings, cancel_meeting
 from programmes.catalogue.calendar import queries as calendars
 from programmes.catalogue.calendar.models import CourseFeed
-from programmes.catalogue.models import Course, Meeting
+from programmes.catalogue.models import Course, Meeting, Room
 from programmes.catalogue.rules import MeetingFacts
 from tests.catalogue.scene import NOW, Scene, facts, viewer
 from tests.tools.client import Client
@@ -167,6 +167,65 @@ def test_leaders_rooms_and_holidays_warn_and_do_not_refuse(
     mona.open(f"/courses/{scene.shared}/meetings/new")
     shared = mona.submit(MONDAYS | {"date": "2026-03-16", "weekdays": []})
     assert "Im selben Raum ist zur selben Zeit der Kurs RA-2." in shared.main
+
+
+def test_rooms_and_contracts_on_record_warn_too(signed_in: SignedIn, scene: Scene, transaction: TRANSACTION) -> None:
+    mona = signed_in("mona")
+    mona.open("/leaders")
+    mona.click("Lena")
+    mona.submit({"languages": "dari, Türkisch", "ends_on": "2026-03-10"})
+    mona.click("Lena")
+    page = mona.submit({"starts_on": "2026-04-01"}, status=422)
+    assert "bevor er beginnt" in page.errors["Vertrag bis (freiwillig)"]
+    assert "Dari, Türkisch" in mona.open("/leaders").main  # as the list writes it
+    mona.open("/rooms/new")
+    mona.submit({"municipality_id": "Dietzenbach", "name": "Ärztehaus", "places": "19"})
+    mona.open("/rooms/new")
+    page = mona.submit({"municipality_id": "Dietzenbach", "name": "Ärztehaus"}, status=422)
+    assert "gibt es in der Kommune schon" in page.errors["Haus und Raum"]
+    mona.open(f"/courses/{scene.dietzenbach}/edit")
+    page = mona.submit({"municipality_id": "Dreieich", "room_id": "Dietzenbach: Ärztehaus"}, status=422)
+    assert "in einer anderen Kommune" in page.errors["Raum (freiwillig)"]
+    mona.submit({"municipality_id": "Dietzenbach", "venue": "ÄRZTEHAUS", "room_id": "Dietzenbach: Ärztehaus"})
+    with transaction() as session:  # one in the same room that nobody has a record of, one in another room of a record
+        room = session.scalars(sa.select(Room).where(Room.name == "Ärztehaus")).one()
+        other = Room(municipality_id=room.municipality_id, name="Ärztehaus, Keller", places=40, childcare=True)
+        session.add(other)
+        session.flush()
+        for number, record in (("MKG-2", None), ("MKG-3", other.id), ("MKG-4", room.id)):
+            venue = "anderswo" if record == room.id else "ärztehaus"
+            what = facts(scene, "P02b", "Dietzenbach", number, venue=venue, room_id=record)
+            add_meetings(add_course(viewer(scene, "mona"), what), MeetingFacts(D(2026, 3, 16), T(10), T(12)))
+    mona.open(f"/courses/{scene.dietzenbach}/meetings/new")
+    mona.submit(MONDAYS | {"weekdays": [], "days": "16.03.2026"})
+    warned = re.sub(r"\s+", " ", mona.submit(button="2 Termine anlegen").main)
+    assert "Außerhalb des Vertrags der Leitung: Lena 16.03.2026" in warned  # and Lars has told no dates
+    assert "Im selben Raum ist zur selben Zeit der Kurs MKG-2. 16.03.2026" in warned
+    assert "Kurs MKG-3" not in warned
+    assert "Im selben Raum ist zur selben Zeit der Kurs MKG-4. 16.03.2026" in warned
+    assert "Der Raum Ärztehaus hat weniger Plätze, als der Kurs braucht. 02.03.2026, 09.03.2026, 16.03.2026" in warned
+    assert "Im Raum Ärztehaus gibt es keine Kinderbetreuung. Der Kurs braucht sie." in warned
+    with transaction() as session:
+        moved = session.scalars(
+            sa.select(Meeting.id).where(Meeting.course_id == scene.dietzenbach, Meeting.date == D(2026, 3, 16))
+        ).one()
+    mona.open(f"/meetings/{moved}/edit")
+    mona.submit({"room_id": "Ärztehaus, Keller"})
+    warned = re.sub(r"\s+", " ", mona.open(f"/courses/{scene.dietzenbach}").main)
+    assert [number for number in ("MKG-2", "MKG-3", "MKG-4") if f"der Kurs {number}." in warned] == ["MKG-3"]
+    assert "als der Kurs braucht. 02.03.2026, 09.03.2026 Im Raum" in warned
+
+
+def test_a_coordinator_knows_their_own_leaders_and_towns(signed_in: SignedIn, scene: Scene) -> None:
+    dora, adam = signed_in("dora"), signed_in("adam")
+    assert "Niemand leitet hier Kurse" in dora.open("/leaders").main
+    assert dora.fetch(f"/leaders/{scene.users['lena']}/edit").status_code == 404
+    assert {"Lars", "Lena"} <= {row[0] for row in adam.open("/leaders").rows}
+    assert adam.fetch(f"/leaders/{scene.users['mona']}/edit").status_code == 404  # leads nothing
+    signed_in("mona").open("/rooms/new")
+    dora.open("/rooms/new")
+    dora.submit({"municipality_id": "Dreieich", "name": "Winkelsmühle"})
+    assert "Winkelsmühle" in signed_in("mona").open("/rooms").main  # mother-child groups are everywhere
 
 
 def test_a_calendar_is_read_by_whoever_has_its_address(

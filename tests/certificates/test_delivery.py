@@ -17,8 +17,9 @@ from flask import Flask
 import clock
 import jobs
 from database import db
+from mail import next_try
 from programmes.certificates.delivery.models import Mail, PersonalLink
-from programmes.certificates.delivery.rules import TRIES, MailState, expiry, is_open, next_try
+from programmes.certificates.delivery.rules import TRIES, MailState, expiry, is_open
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import HandOver
 from tests.certificates.scene import COORDINATOR, PASSWORD, Scene, build, issued

@@ -218,6 +218,7 @@ def test_months_of_a_period() -> None:
         ({"course_id": 1}, False),
         ({"language": "Dari"}, False),
         ({"feature": CourseFeature.MATERIALS}, False),
+        ({"leader_language": "Dari"}, False),
         ({"funding_profile_id": 1}, False),
         ({"last": dt.date(2026, 6, 30)}, False),
     ],

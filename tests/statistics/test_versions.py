@@ -10,7 +10,15 @@ from auth.guard import Viewer
 from auth.models import User
 from programmes.attendance.models import AttendanceMark
 from programmes.attendance.rules import Mark
-from programmes.catalogue.models import Course, CourseTrait, FundingProfile, Meeting, Municipality
+from programmes.catalogue.models import (
+    Course,
+    CourseLeader,
+    CourseTrait,
+    FundingProfile,
+    LeaderLanguage,
+    Meeting,
+    Municipality,
+)
 from programmes.catalogue.rules import CourseFeature
 from programmes.enrolment.models import Enrolment
 from programmes.participants.models import Person
@@ -48,11 +56,20 @@ def a_person(session: sa.orm.scoped_session[sa.orm.Session], name: str) -> Perso
     return session.scalars(query).one()
 
 
+def lead(session: sa.orm.scoped_session[sa.orm.Session], course: Course, language: str) -> None:
+    """Somebody leads the course who speaks this language."""
+    user_id = session.scalars(sa.select(User.id).where(User.email == "le@o.example")).one()
+    session.add_all([
+        CourseLeader(course_id=course.id, user_id=user_id), LeaderLanguage(user_id=user_id, language=language)
+    ])  # fmt: skip
+
+
 def support(session: sa.orm.scoped_session[sa.orm.Session]) -> int:
-    """RA-1 has volunteers and somebody who pays, whose number this is."""
+    """RA-1 has volunteers, a leader who speaks Dari, and somebody who pays, whose number this is."""
     course = session.scalars(sa.select(Course).where(Course.number == "RA-1")).one()
     profile = FundingProfile(name="Stiftung", line="gefördert")
     session.add_all([profile, CourseTrait(course_id=course.id, feature=CourseFeature.VOLUNTEERS)])
+    lead(session, course, "Dari")
     session.flush()
     course.programme.funding_profile_id = profile.id
     session.flush()
@@ -62,11 +79,14 @@ def support(session: sa.orm.scoped_session[sa.orm.Session]) -> int:
 
 def correct_everything(session: sa.orm.scoped_session[sa.orm.Session]) -> None:
     """One correction of each kind: a mark, a day, a place, what somebody is, a mark that nobody made; a course of another town
-    that works in another way, and for which nobody pays."""
+    that works in another way, for which nobody pays, and whose leader does not speak that language after all."""
     course = session.scalars(sa.select(Course).where(Course.number == "RA-1")).one()
     course.programme.funding_profile_id = None
     session.execute(sa.delete(CourseTrait))
     session.add(CourseTrait(course_id=course.id, feature=CourseFeature.MATERIALS))
+    session.execute(sa.delete(LeaderLanguage))
+    session.execute(sa.delete(CourseLeader))
+    lead(session, course, "Farsi")
     course.municipality_id = session.scalars(sa.select(Municipality.id).where(Municipality.name == "Dreieich")).one()
     meeting = session.scalars(sa.select(Meeting).where(Meeting.course_id == course.id).order_by(Meeting.date)).first()
     assert meeting is not None
@@ -98,12 +118,12 @@ def test_the_same_question_about_a_past_day_has_the_same_answer_after_correction
     set_clock(SPRING)
     client.sign_in("ra@o.example", PASSWORD)
     with transaction() as session:
-        narrowed = f"course&funder={support(session)}", "course&feature=volunteers"
+        narrowed = f"course&funder={support(session)}", "course&feature=volunteers", "course&leader_language=Dari"
     everything = "course&then=month", "municipality", "sex", "age_class", *narrowed
     questions = [f"by={by}&as_of=2026-03-31" for by in everything]
     before, now = [csv(client, question) for question in questions], csv(client, "by=municipality")
     assert b";2026-03-31;" in before[0]
-    assert all(b"RA-1" in narrow and b"MK-1" not in narrow for narrow in before[-2:])
+    assert all(b"RA-1" in narrow and b"MK-1" not in narrow for narrow in before[-3:])
     assert before[1] == now.replace(b"2026-04-10", b"2026-03-31")
     with transaction() as session:
         correct_everything(session)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import smtplib
-import ssl
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
 from functools import cache
-from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
 from argon2.exceptions import VerificationError
@@ -17,6 +13,7 @@ from sqlalchemy import orm
 
 import clock
 import jobs
+import mail as mails
 import translations
 from auth.actions import HASHER
 from auth.guard import Viewer
@@ -25,14 +22,13 @@ from database import db
 from jobs import Job
 from programmes.certificates.delivery import queries
 from programmes.certificates.delivery.models import Mail, PersonalLink
-from programmes.certificates.delivery.rules import MailState, expiry, is_open, new_pin, new_secret, next_try
+from programmes.certificates.delivery.rules import MailState, expiry, is_open, new_pin, new_secret
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import CertificateState, HandOver, file_name
 from settings import Settings
 from wording import N_, P_, Reason, Refused
 
 KIND = "mail"
-PATIENCE = 20.0  # seconds for the other server
 GREETING = P_("Guten Tag,")
 BODY = P_("im Anhang ist Ihre Bescheinigung. Bitte bewahren Sie sie gut auf.")
 CLOSING = P_("Mit freundlichen Grüßen")
@@ -122,10 +118,10 @@ def try_to_send(job: Job) -> bool:
         return False
     mail.attempts += 1
     try:
-        _hand_over(current_app.config["SETTINGS"], _letter(mail, paper))
-    except (smtplib.SMTPException, OSError, ValueError) as reason:
-        mail.answer = _told(reason)[:300]
-        again = None if _is_final(reason) else next_try(now, mail.attempts)
+        mails.hand_over(current_app.config["SETTINGS"], _letter(mail, paper))
+    except mails.FAILURES as reason:
+        mail.answer = mails.told(reason)[:300]
+        again = None if mails.is_final(reason) else mails.next_try(now, mail.attempts)
         if again is None:
             mail.state = MailState.REFUSED
             return False
@@ -144,52 +140,7 @@ def _letter(mail: Mail, paper: Certificate) -> EmailMessage:
     say = translations.for_people(mail.language)
     own = [] if mail.language == "de" else [say(GREETING), "", say(BODY), "", say(CLOSING), "—", ""]
     text = [*own, GREETING, "", BODY, "", CLOSING, "Integrationsbüro Kreis Offenbach"]
-    letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = settings.mail_from, mail.recipient, SUBJECT
-    letter["Date"] = formatdate(mail.made_at.timestamp())
-    letter["Message-ID"] = make_msgid(str(mail.id), domain=urlsplit(settings.public_url).hostname or "kursbuch.example")
-    letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content("\n".join(text))
+    letter = mails.letter(settings, mail.recipient, SUBJECT, "\n".join(text), mail.made_at, key=str(mail.id))
     name = file_name(paper.title, paper.printed_name, paper.number)
     letter.add_attachment(paper.pdf, maintype="application", subtype="pdf", filename=name)
     return letter
-
-
-def _hand_over(settings: Settings, letter: EmailMessage) -> None:
-    where = urlsplit(settings.smtp_url)
-    host, context = where.hostname or "", ssl.create_default_context()
-    secure = where.scheme == "smtps"
-    port = where.port or (465 if secure else 587)
-    server = (
-        smtplib.SMTP_SSL(host, port, timeout=PATIENCE, context=context)
-        if secure
-        else smtplib.SMTP(host, port, timeout=PATIENCE)
-    )
-    with server:
-        if not secure and server.ehlo()[0] == 250 and server.has_extn("starttls"):
-            server.starttls(context=context)
-        elif not secure and where.username:
-            raise ValueError("the server offers no encryption, so the password stays here")
-        if where.username:
-            server.login(unquote(where.username), unquote(where.password or ""))
-        server.send_message(letter)
-
-
-def _is_final(reason: Exception) -> bool:
-    """Whether the other server says never rather than not now."""
-    if isinstance(reason, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in reason.recipients.values())
-    return (
-        isinstance(reason, smtplib.SMTPResponseException)
-        and reason.smtp_code >= 500
-        and not isinstance(reason, smtplib.SMTPAuthenticationError)
-    )
-
-
-def _told(reason: Exception) -> str:
-    if isinstance(reason, smtplib.SMTPRecipientsRefused):
-        return "; ".join(f"{code} {text.decode(errors='replace')}" for code, text in reason.recipients.values())
-    if isinstance(reason, smtplib.SMTPResponseException):
-        text = reason.smtp_error
-        return f"{reason.smtp_code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
-    return f"{type(reason).__name__}: {reason}"

@@ -1,4 +1,4 @@
-"""Decides how long a link holds, how many tries it has, and when a letter is tried again."""
+"""Decides how long a link holds and how many tries it has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ LINK_DAYS = 30  # after the end of the course or the making of the link, whichev
 SECRET_BYTES = 24  # 192 random bits
 PIN_DIGITS = 6
 TRIES = 10  # of a link; then it is closed, and the office makes a new one
-MAIL_TRIES = (1, 5, 30, 120, 480, 1440)  # minutes until the next try of a letter that was not taken
 
 
 class MailState(Term):
@@ -41,8 +40,3 @@ def expiry(now: dt.datetime, course_ends_on: dt.date) -> dt.datetime:
 def is_open(now: dt.datetime, expires_at: dt.datetime, revoked_at: dt.datetime | None, failures: int) -> bool:
     """Whether a link still leads anywhere. Whoever asks is never told why not."""
     return revoked_at is None and failures < TRIES and now < expires_at
-
-
-def next_try(now: dt.datetime, attempts: int) -> dt.datetime | None:
-    """When a letter is tried again after so many attempts; None: never."""
-    return now + dt.timedelta(minutes=MAIL_TRIES[attempts - 1]) if attempts <= len(MAIL_TRIES) else None

@@ -40,9 +40,9 @@ class RuleForm(MeetingForm):
     )
     seen = HiddenField()
 
-    def offer(self, programme_id: int) -> None:
-        """Offer the modules of the course's programme, and the days of the week."""
-        super().offer(programme_id)
+    def offer(self, programme_id: int, municipality_id: int) -> None:
+        """Offer also the days of the week."""
+        super().offer(programme_id, municipality_id)
         self.weekdays.choices = sorted(get_day_names(locale=get_locale()).items())
 
     def validate_days(self, field: Text) -> None:

@@ -29,11 +29,14 @@ class LastMeeting(Term):
 
 
 class Cause(Term):
-    """What is in two places at once; `label` says it of the other course, or of the holiday."""
+    """What stands in the way of a meeting; `label` says it of the other course, of the room, or of the holiday."""
 
     LEADER = "leader", N_("Die Leitung hat zur selben Zeit den Kurs {name}:")
+    CONTRACT = "contract", N_("Außerhalb des Vertrags der Leitung:")
     ROOM = "room", N_("Im selben Raum ist zur selben Zeit der Kurs {name}.")
     PARTICIPANT = "participant", N_("Teilnehmende sind zur selben Zeit im Kurs {name}:")
+    PLACES = "places", N_("Der Raum {name} hat weniger Plätze, als der Kurs braucht.")
+    CHILDCARE = "childcare", N_("Im Raum {name} gibt es keine Kinderbetreuung. Der Kurs braucht sie.")
     HOLIDAY = "holiday", N_("Gesetzlicher Feiertag: {name}")
 
 
@@ -238,11 +241,48 @@ def read_days(text: str) -> tuple[tuple[dt.date, ...], list[str]]:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a meeting is: in a room that there is a record of, or in a town at what is written as the venue of its course. A meeting
+    in another room than its course's is not at that venue (None)."""
+
+    room: int | None
+    venue: tuple[int, str] | None
+
+    def is_same(self, other: Place) -> bool:
+        """Two records say for certain; otherwise what is written does."""
+        if self.room is not None and other.room is not None:
+            return self.room == other.room
+        return self.venue is not None and self.venue == other.venue
+
+
+@dataclass(frozen=True)
+class RoomFacts:
+    """What a room offers. `places` None: nobody has told."""
+
+    name: str
+    places: int | None = None
+    childcare: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """From when until when somebody has a contract; a day that nobody has told is no limit."""
+
+    name: str
+    first: dt.date | None = None
+    last: dt.date | None = None
+
+    def covers(self, day: dt.date) -> bool:
+        return (self.first or day) <= day <= (self.last or day)
+
+
+@dataclass(frozen=True)
 class Asked:
-    """A meeting that is looked at for clashes, and who leads it."""
+    """A meeting that is looked at for clashes, who leads it, and where it is."""
 
     span: Span
     leaders: frozenset[int]
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -253,11 +293,12 @@ class Busy:
     span: Span
     course: str
     who: tuple[int, str] | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True)
 class Clash:
-    """Days on which something is in two places at once: who, and what is there."""
+    """Days on which something is in two places at once, or not as it should be: who, and what is there."""
 
     cause: Cause
     what: str
@@ -286,8 +327,7 @@ def clashes(asked: Sequence[Asked], busy: Sequence[Busy], holidays: Mapping[dt.d
     for other in busy:
         for one in by_day.get(other.span.date, ()):
             at_once = one.span.starts_at < other.span.ends_at and other.span.starts_at < one.span.ends_at
-            elsewhere = other.cause is Cause.LEADER and other.who is not None and other.who[0] not in one.leaders
-            if at_once and not elsewhere:
+            if at_once and not _is_elsewhere(other, one):
                 there = found.setdefault((other.cause, other.course), _Found())
                 there.days.add(one.span.date)
                 there.who |= {other.who[1]} if other.who else set()
@@ -296,6 +336,52 @@ def clashes(asked: Sequence[Asked], busy: Sequence[Busy], holidays: Mapping[dt.d
         Clash(cause, what, tuple(sorted(there.who)), tuple(sorted(there.days)))
         for (cause, what), there in sorted(found.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
     ]
+
+
+def _is_elsewhere(other: Busy, one: Asked) -> bool:
+    """Whether the other meeting has nothing to do with this one after all: others lead it, or it is in another room."""
+    if other.cause is Cause.LEADER:
+        return other.who is not None and other.who[0] not in one.leaders
+    return other.place is not None and one.place is not None and not one.place.is_same(other.place)
+
+
+def contract_clashes(asked: Sequence[Asked], contracts: Mapping[int, Contract]) -> list[Clash]:
+    """Who leads meetings on days on which they have no contract, for each of them the days."""
+    found: dict[str, set[dt.date]] = {}
+    for one in asked:
+        for leader in one.leaders & contracts.keys():
+            if not contracts[leader].covers(one.span.date):
+                found.setdefault(contracts[leader].name, set()).add(one.span.date)
+    return [Clash(Cause.CONTRACT, "", (name,), tuple(sorted(days))) for name, days in sorted(found.items())]
+
+
+def seats(places: int, *, is_family: bool) -> int:
+    """How many people a full course is at least: a family is an adult and a child."""
+    return places * 2 if is_family else places
+
+
+def room_clashes(
+    asked: Sequence[Asked], rooms: Mapping[int, RoomFacts], people: int, *, childcare: bool
+) -> list[Clash]:
+    """Which rooms are too small for so many people, or have no childcare though it is needed, and on which days."""
+    days: dict[int, set[dt.date]] = {}
+    for one in asked:
+        if one.place is not None and one.place.room is not None:
+            days.setdefault(one.place.room, set()).add(one.span.date)
+    found = []
+    for number, used in sorted(days.items(), key=lambda item: min(item[1])):
+        room = rooms[number]
+        if room.places is not None and room.places < people:
+            found.append(Clash(Cause.PLACES, room.name, (), tuple(sorted(used))))
+        if childcare and not room.childcare:
+            found.append(Clash(Cause.CHILDCARE, room.name, (), tuple(sorted(used))))
+    return found
+
+
+def in_order(*found: Sequence[Clash]) -> list[Clash]:
+    """What was found of each cause, in the order of the causes."""
+    order = list(Cause)
+    return sorted((clash for some in found for clash in some), key=lambda clash: order.index(clash.cause))
 
 
 def suggestion(starts_on: dt.date, ends_on: dt.date, planned: Sequence[MeetingFacts]) -> dict[str, object]:

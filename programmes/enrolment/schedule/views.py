@@ -49,7 +49,7 @@ def add_meetings(course_id: int) -> Answer:
     meetings = catalogue.meetings_of(course.id)
     planned = [meeting.facts for meeting in meetings if not meeting.cancelled_reason]
     form = RuleForm(data=suggestion(course.starts_on, course.ends_on, planned) | {"units": _units(course)})
-    form.offer(course.programme_id)
+    form.offer(course.programme_id, course.municipality_id)
     preview = None
     if form.is_submitted() and form.validate():
         try:
@@ -95,9 +95,9 @@ def _preview(course: Course, meetings: Sequence[Meeting], form: RuleForm) -> Pre
     found = plan(rule, last_day(rule, course.ends_on, prolong=prolong), off, taken, before)
     _refuse(plan_reasons(found))
     leaders = [leader.id for leader in catalogue.leaders_of(course.id)]
-    spans = [Span(slot.date, slot.facts.starts_at, slot.facts.ends_at) for slot in found.slots]
+    facts, childcare = [slot.facts for slot in found.slots], queries.needs_childcare(viewer(), course.id)
     longer = plan(rule, course.ends_on + LONGER, off, taken, before) if found.ran_out and rule.weekdays else None
-    return Preview(found, longer, queries.clashes_of(viewer(), course, leaders, spans))
+    return Preview(found, longer, queries.clashes_of(viewer(), course, leaders, facts, childcare=childcare))
 
 
 def _refuse(reasons: list[Reason]) -> None:
