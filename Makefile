@@ -46,6 +46,7 @@ benchmarks: prepare
 	@$(PYTHON) -m benchmarks.papers
 	@$(PYTHON) -m benchmarks.county
 	@$(PYTHON) -m benchmarks.exports
+	@$(PYTHON) -m benchmarks.people
 
 faults: prepare
 	@$(PYTHON) -m benchmarks.faults

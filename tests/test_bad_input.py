@@ -33,8 +33,12 @@ from programmes.certificates.delivery.models import PersonalLink
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import Hardship
 from programmes.certificates.settings import actions as settings
+from programmes.enrolment.lists import actions as lists
+from programmes.enrolment.lists.rules import Column
 from programmes.enrolment.models import Enrolment
+from programmes.enrolment.queries import visible_people
 from programmes.enrolment.rules import EnrolmentStatus
+from programmes.participants.models import Person
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.models import SavedReport
 from programmes.statistics.rules import Dimension, Question
@@ -83,7 +87,7 @@ RIGHTLY_REFUSED = {
     "family.remove_member",  # shares a place in a course with who stays: tests/enrolment/test_family.py
     "checking.file", "checking.name", "delivery.open_paper",  # answer questions, store nothing
     "schedule.add_meetings",  # first shows what it would add: tests/catalogue/test_schedule.py
-    "settings.add_logo", "series.import_file",  # a file is no text
+    "settings.add_logo", "series.import_file", "lists.send",  # a file is no text
 }  # fmt: skip
 
 # What addresses are asked with beside the parameters that links and forms of the page have.
@@ -138,6 +142,12 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             Viewer(mkg, frozenset({Role.COORDINATOR}), clock.today()),
             Question(dt.date(2026, 1, 1), dt.date(2026, 12, 31), Dimension.COURSE), disclose=False, language="de",
         )  # fmt: skip
+        viewer = Viewer(coordinator, frozenset({Role.COORDINATOR}), clock.today())
+        known = session.scalars(visible_people(viewer).where(Person.is_child.is_(False)).limit(1)).one()
+        rows = [(2, [known.given_name, known.family_name]), (3, ["Neu", "Neuland"])]
+        kept = lists.keep(viewer, "liste.csv", "UTF-8", ["Vorname", "Nachname"], rows, clock.now())
+        lists.choose(kept, {0: Column.GIVEN_NAME, 1: Column.FAMILY_NAME})
+        people = f"/participants/import/{kept.id}/preview"
         calendars.make_feed(session.get_one(Course, course_id), coordinator, clock.now())
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
@@ -147,7 +157,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
-            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar",
+            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people,
         )  # fmt: skip
         if role == "koordination-mkg":
             crawl.explore(client, f"/statistics?{LONG}", follow=False)

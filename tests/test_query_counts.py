@@ -29,6 +29,8 @@ from programmes.catalogue.models import (
     CourseLeader,
     FundingLogo,
     FundingProfile,
+    LeaderContract,
+    LeaderLanguage,
     Logo,
     Meeting,
     MeetingChange,
@@ -37,16 +39,19 @@ from programmes.catalogue.models import (
     Municipality,
     Programme,
     Quarter,
+    Room,
 )
 from programmes.catalogue.rules import Change, MeetingStatus, RulePack
 from programmes.certificates.batch.models import Batch, BatchItem
 from programmes.certificates.delivery.models import Mail, PersonalLink
 from programmes.certificates.models import Certificate, NameCheck, PaperDecision, PaperSetting, PaperSettingChange
 from programmes.certificates.rules import CertificateKind, Hardship
+from programmes.enrolment.lists import actions as lists
+from programmes.enrolment.lists.rules import Column
 from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, SubGroupMember
 from programmes.enrolment.rules import EnrolmentStatus
-from programmes.participants.models import Consent, Family, FamilyMember, Merge, PickUp
-from programmes.participants.rules import ConsentPurpose, ConsentState, Relation
+from programmes.participants.models import Consent, Family, FamilyMember, Merge, Person, PickUp
+from programmes.participants.rules import Channel, ConsentPurpose, ConsentState, Relation
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.exports.models import Content, ExportPiece
 from programmes.statistics.funding.models import FunderExport
@@ -116,11 +121,15 @@ def office(rows: int) -> Numbers:
         "other_id": [other],
         "certificate_id": [papers[0].id],
         "user_id": [coordinator.id],
+        "leader_id": [staff[0].id],
+        "meeting_id of telling.letters": [_lost(courses[0], rows, coordinator)],
+        "room_id": [_means(rows, staff, towns)],
         "programme_id": [first.programme_id],
         "module_id": [module.id],
         "batch_id": [batch],
         "link_id": [link],
         "profile_id": [profile],
+        "list_id": [_list_of_people(rows, coordinator)],
         "series_id": _series(rows, staff, towns),
         **_long_exports(rows),
         "export_id": [db.session.scalars(sa.select(FunderExport.id).where(FunderExport.by_id == coordinator.id)).one()],
@@ -256,9 +265,30 @@ def _running(number: int, rows: int, staff: list[User], town: Municipality) -> r
     return scene
 
 
+def _lost(scene: running.Scene, rows: int, by: User) -> int:
+    """A meeting that falls out, of which everybody wants to be told by letter."""
+    course = db.session.get_one(Course, scene.course)
+    meeting = running.meeting(course, clock.today() + 40 * A_DAY)
+    meeting.status, meeting.cancelled_reason = MeetingStatus.CANCELLED, "Krankheit"
+    db.session.add(
+        MeetingChange(
+            meeting_id=meeting.id, at=clock.now(), what=Change.STATUS, old="planned", new="cancelled", by_id=by.id
+        )
+    )
+    placed = sa.select(Enrolment.person_id).where(Enrolment.id.in_(scene.people[:rows]))
+    people = sa.select(Person).where(Person.id.in_(placed)).execution_options(viewer=guard.Viewer.office())
+    for person in db.session.scalars(people):
+        person.contact_by, person.address = Channel.LETTER, "Hauptstraße 1"
+    db.session.flush()
+    return meeting.id
+
+
 def _change(meeting: Meeting, somebody: User) -> None:
     db.session.add(
         MeetingChange(meeting_id=meeting.id, at=clock.now(), by_id=somebody.id, what=Change.NOTE, reason="nachgetragen")
+    )
+    db.session.add(
+        MeetingChange(meeting_id=meeting.id, at=clock.now(), by_id=somebody.id, what=Change.STARTS_AT, old="08:00:00")
     )
 
 
@@ -270,6 +300,37 @@ def _absent(meeting: Meeting, enrolment_id: int, somebody: User) -> None:
     db.session.add(event)
     db.session.flush()
     db.session.add(AttendanceMark(meeting_id=meeting.id, enrolment_id=enrolment_id, mark=event.mark, event_id=event.id))
+
+
+def _means(rows: int, staff: list[User], towns: list[Municipality]) -> int:
+    """Rooms, and languages and contracts of those who lead; one of the rooms."""
+    rooms = [Room(municipality_id=towns[0].id, name=f"Raum {number}", places=12) for number in range(rows)]
+    db.session.add_all(rooms)
+    for user in staff:
+        db.session.add_all(
+            [
+                LeaderContract(user_id=user.id, starts_on=clock.today()),
+                *(
+                    LeaderLanguage(user_id=user.id, language=language)
+                    for language in ("Deutsch", "Türkisch", "Arabisch")[:rows]
+                ),
+            ]
+        )
+    db.session.flush()
+    return rooms[0].id
+
+
+def _list_of_people(rows: int, coordinator: User) -> int:
+    """A list that somebody is taking in: people who are there, and people who are not."""
+    viewer = guard.Viewer(coordinator.id, frozenset({Role.COORDINATOR}), clock.today())
+    adults = sa.select(Person).where(Person.is_child.is_(False)).order_by(Person.id).limit(rows)
+    names = [[one.given_name, one.family_name] for one in db.session.scalars(adults.execution_options(viewer=viewer))]
+    cells = [*names, *([f"Neu {number}", "Neuland"] for number in range(rows))]
+    kept = lists.keep(
+        viewer, "liste.csv", "UTF-8", ["Vorname", "Nachname"], list(enumerate(cells, start=2)), clock.now()
+    )
+    lists.choose(kept, {0: Column.GIVEN_NAME, 1: Column.FAMILY_NAME})
+    return kept.id
 
 
 def _households(enrolment_id: int, rows: int, staff: list[User]) -> tuple[int, int, int]:
@@ -329,7 +390,10 @@ def pages(app: Flask, role: Role, numbers: Numbers) -> Iterator[tuple[str, str]]
             continue
         address = rule.rule.replace("<kind>", "participation")
         parts = re.findall(r"<int:(\w+)>", rule.rule)
-        known = [numbers.get(f"{part} of {role}") or numbers[part] for part in parts]
+        known = [
+            numbers.get(f"{part} of {rule.endpoint}") or numbers.get(f"{part} of {role}") or numbers[part]
+            for part in parts
+        ]
         for which, chosen in enumerate(zip(*known, strict=False) if known else [()]):
             where = address
             for number in chosen:

@@ -17,12 +17,13 @@ from auth.rules import Role
 from database import db
 from demo.accounts import PASSWORD, address
 from programmes.attendance.models import AttendanceMark
-from programmes.catalogue.models import Course, FundingProfile, Meeting
-from programmes.catalogue.queries import coordinated_courses, visible_courses, visible_meetings
+from programmes.catalogue.models import Course, FundingProfile, Meeting, Room
+from programmes.catalogue.queries import coordinated_courses, rooms, visible_courses, visible_meetings
 from programmes.certificates.batch.models import Batch
 from programmes.certificates.batch.queries import coordinated_batches
 from programmes.certificates.delivery.models import PersonalLink
 from programmes.certificates.models import Certificate
+from programmes.enrolment.means.queries import leaders, towns
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import coordinated_enrolments, visible_people
 from programmes.participants.models import Person
@@ -76,6 +77,8 @@ def foreign_ids(viewer: Viewer) -> dict[str, list[int]]:
             _ids(sa.select(FundingProfile), FundingProfile.id),
             _ids(visible_profiles(viewer), FundingProfile.id),
         ),
+        "leader_id": ([one.user.id for one in leaders(office)], [one.user.id for one in leaders(viewer)]),
+        "room_id": (_ids(sa.select(Room), Room.id), [room.id for room in rooms(towns(viewer))]),
         "long_export_id": (
             _ids(sa.select(LongExport), LongExport.id),
             [found.id for found in own_exports(viewer, guard.clock.now())],

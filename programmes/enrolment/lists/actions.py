@@ -21,7 +21,9 @@ END = "people_list"
 jobs.FORGETTABLE |= {END}
 
 
-def keep(viewer: Viewer, name: str, encoding: str, heads: Sequence[str], rows: Sequence[Row], now: dt.datetime) -> None:
+def keep(
+    viewer: Viewer, name: str, encoding: str, heads: Sequence[str], rows: Sequence[Row], now: dt.datetime
+) -> PeopleList:
     """Keep a list in the place of an earlier one, for an hour."""
     forget(viewer)
     kept = PeopleList(
@@ -30,12 +32,13 @@ def keep(viewer: Viewer, name: str, encoding: str, heads: Sequence[str], rows: S
     db.session.add(kept)
     db.session.flush()
     jobs.ask(END, {}, by=viewer.id)
+    return kept
 
 
 def choose(kept: PeopleList, columns: Mapping[int, Column]) -> None:
     """Say what each column holds. Raises Refused."""
     if Column.GIVEN_NAME not in columns.values() and Column.FAMILY_NAME not in columns.values():
-        raise Refused(Reason(N_("Eine Spalte muss den Vornamen oder den Nachnamen enthalten.")))
+        raise Refused(Reason(N_("Eine Spalte muss den Vornamen oder den Nachnamen enthalten."), field="column_0"))
     if len(set(columns.values())) < len(columns):
         raise Refused(Reason(N_("Zwei Spalten enthalten dasselbe. Bitte lassen Sie eine davon aus.")))
     kept.content = kept.content | {"columns": {str(place): column.value for place, column in columns.items()}}
@@ -51,8 +54,11 @@ def take_in(viewer: Viewer, lines: Sequence[Line], decided: Mapping[int, Decisio
                 N_("In der Liste ist etwas falsch. Bitte berichtigen Sie die Datei, und senden Sie sie noch einmal.")
             )
         )
-    if any(line.is_asked and line.number not in decided for line in lines):
-        reasons.append(Reason(N_("Bitte entscheiden Sie bei jeder Person, die es vielleicht schon gibt.")))
+    reasons += [
+        Reason(N_("Bitte entscheiden Sie, ob das dieselbe Person ist."), field=f"row_{line.number}")
+        for line in lines
+        if line.is_asked and line.number not in decided
+    ]
     if reasons:
         raise Refused(*reasons)
     wanted = [line.facts for line in lines if line.is_new or (line.is_asked and decided[line.number] is Decision.OTHER)]

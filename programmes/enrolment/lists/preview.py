@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext
 from werkzeug.datastructures import MultiDict
 
 from auth.guard import Viewer
@@ -16,6 +17,7 @@ from programmes.participants.forms import PersonForm
 from programmes.participants.models import Person
 from programmes.participants.rules import (
     KnownPerson,
+    Sex,
     immigration_reasons,
     keys_of,
     likely_duplicates,
@@ -52,17 +54,23 @@ def _read(viewer: Viewer, rows: Sequence[Row], columns: Mapping[int, Column]) ->
     towns = catalogue.municipalities()
     form.offer(towns, [])
     number_of = {town.name.casefold(): str(town.id) for town in towns}
+    sexes = {str(sex): str(sex) for sex in Sex}
     lines = []
     for number, cells in rows:
         said = told(columns, cells)
-        if Column.TOWN in said:  # one that is not known is no choice
-            said[Column.TOWN] = number_of.get(said[Column.TOWN].casefold(), "0")
+        unknown = []
+        for column, known in ((Column.TOWN, number_of), (Column.SEX, sexes)):
+            word = said.pop(column, "")
+            if word.casefold() in known:
+                said[column] = known[word.casefold()]
+            elif word:
+                unknown.append((gettext(column.label), gettext("Das kennt Kursbuch nicht: %(word)s", word=word)))
         form.process(MultiDict({str(column): text for column, text in said.items()}))
         form.validate()
         facts = form.facts()
         form.refuse(person_reasons(facts.birth_date, viewer.today))
         form.refuse(immigration_reasons(facts.immigrated_in, facts.birth_date, viewer.today))
-        wrong = [(str(field.label.text), str(error)) for field in form for error in field.errors]
+        wrong = unknown + [(str(field.label.text), str(error)) for field in form for error in field.errors]
         lines.append(Line(number, facts, wrong))
     return lines
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
-from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 import clock
@@ -31,14 +30,6 @@ Answer = Response | str | tuple[str, int]
 MOST_SHOWN = 50  # of the rows about which there is nothing to say
 
 
-def _own(me: Viewer) -> PeopleList:
-    """The viewer's list. There is no other: nobody can name somebody else's."""
-    kept = queries.own(me, clock.now())
-    if kept is None:
-        raise NotFound
-    return kept
-
-
 @blueprint.route("/participants/import", methods=["GET", "POST"])
 @allow(Role.COORDINATOR)
 def send() -> Answer:
@@ -47,16 +38,16 @@ def send() -> Answer:
     form, sent = FileForm(), request.files.get("file")
     if form.is_submitted() and form.validate():
         try:
-            _keep(me, sent.filename or "" if sent else "", sent.read() if sent else b"")
-            trace.note("send a list of people")
-            return redirect(url_for("lists.columns"))
+            kept = _keep(me, sent.filename or "" if sent else "", sent.read() if sent else b"")
+            trace.note("send a list of people", object_id=kept.id)
+            return redirect(url_for("lists.columns", list_id=kept.id))
         except Refused as refused:
             form.refuse(refused.reasons)
     page = render_template("lists/send.html", form=form, kept=queries.own(me, clock.now()), most=MOST_ROWS)
     return (page, 422) if form.is_submitted() else page
 
 
-def _keep(me: Viewer, name: str, data: bytes) -> None:
+def _keep(me: Viewer, name: str, data: bytes) -> PeopleList:
     sheet = reading.read(name, data)
     place = place_of_head(sheet.rows)
     if place is None:
@@ -67,21 +58,21 @@ def _keep(me: Viewer, name: str, data: bytes) -> None:
     heads, rows = sheet.rows[place][1], sheet.rows[place + 1 :]
     if not rows:
         raise Refused(Reason(N_("Unter den Überschriften steht nichts."), field="file"))
-    actions.keep(me, name, sheet.encoding, heads, without_forbidden(heads, rows), clock.now())
+    return actions.keep(me, name, sheet.encoding, heads, without_forbidden(heads, rows), clock.now())
 
 
-@blueprint.route("/participants/import/columns", methods=["GET", "POST"])
+@blueprint.route("/participants/import/<int:list_id>/columns", methods=["GET", "POST"])
 @allow(Role.COORDINATOR)
-def columns() -> Answer:
+def columns(list_id: int) -> Answer:
     """Say what the columns hold. What is chosen beforehand follows from their heads."""
     me = viewer()
-    kept = _own(me)
+    kept = queries.one(me, list_id, clock.now())
     guess = {place: column for place, column in enumerate(guessed(kept.heads)) if column}
     form = ColumnsForm.of(kept.heads, guess if kept.columns is None else kept.columns)
     if form.is_submitted() and form.validate():
         try:
             actions.choose(kept, form.columns())
-            return redirect(url_for("lists.look"))
+            return redirect(url_for("lists.look", list_id=kept.id))
         except Refused as refused:
             form.refuse(refused.reasons)
     page = render_template(
@@ -92,14 +83,14 @@ def columns() -> Answer:
     return (page, 422) if form.is_submitted() else page
 
 
-@blueprint.route("/participants/import/preview", methods=["GET", "POST"])
+@blueprint.route("/participants/import/<int:list_id>/preview", methods=["GET", "POST"])
 @allow(Role.COORDINATOR)
-def look() -> Answer:
+def look(list_id: int) -> Answer:
     """See what the list would add, decide about those who may be there already, then take in all of it or nothing."""
     me = viewer()
-    kept = _own(me)
+    kept = queries.one(me, list_id, clock.now())
     if kept.columns is None:
-        return redirect(url_for("lists.columns"))
+        return redirect(url_for("lists.columns", list_id=kept.id))
     lines, people = preview(me, kept.rows, kept.columns)
     form = DecisionsForm.of(lines, kept.sent_at)
     there = sum(line.there for line in lines)
@@ -108,7 +99,7 @@ def look() -> Answer:
             if form.sent.data != kept.sent_at.isoformat():
                 raise Refused(Reason(N_("Inzwischen haben Sie eine andere Datei gesendet. Bitte sehen Sie sie an.")))
             added = actions.take_in(me, lines, form.decided(), clock.now())
-            trace.note("take in a list of people", rows=added)
+            trace.note("take in a list of people", object_id=list_id, rows=added)
             flash(_taken_in(added, there, len(lines)), "success")
             return redirect(url_for("enrolment.people"))
         except Refused as refused:
@@ -132,10 +123,12 @@ def _taken_in(added: int, there: int, rows: int) -> str:
     ])  # fmt: skip
 
 
-@blueprint.post("/participants/import/forget")
+@blueprint.post("/participants/import/<int:list_id>/forget")
 @allow(Role.COORDINATOR)
-def forget() -> Response:
+def forget(list_id: int) -> Response:
     """Delete the list before its hour is over."""
-    actions.forget(viewer())
+    me = viewer()
+    queries.one(me, list_id, clock.now())
+    actions.forget(me)
     flash(gettext("Die Liste ist gelöscht. Niemand ist aufgenommen."), "success")
     return redirect(url_for("enrolment.people"))

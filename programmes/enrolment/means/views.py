@@ -25,11 +25,11 @@ def leaders() -> str:
     return render_template("means/leaders.html", leaders=queries.leaders(viewer()))
 
 
-@blueprint.route("/leaders/<int:user_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/leaders/<int:leader_id>/edit", methods=["GET", "POST"])
 @allow(Role.ADMINISTRATOR, Role.COORDINATOR)
-def edit_leader(user_id: int) -> Answer:
+def edit_leader(leader_id: int) -> Answer:
     """Say what somebody who leads courses can, and how long their contract is."""
-    user = queries.leader(viewer(), user_id)
+    user = queries.leader(viewer(), leader_id)
     languages = [spoken.language for spoken in queries.languages_of(user.id)]
     form = LeaderForm(obj=queries.contract_of(user.id), data={"languages": languages})
     if form.is_submitted() and form.validate():
