@@ -17,6 +17,7 @@ from programmes.certificates.checking.views import blueprint as checking
 from programmes.certificates.delivery.views import blueprint as delivery
 from programmes.certificates.settings.views import blueprint as settings
 from programmes.certificates.views import blueprint as certificates
+from programmes.enrolment.applying.views import blueprint as applying
 from programmes.enrolment.county.views import blueprint as county
 from programmes.enrolment.family.views import blueprint as family
 from programmes.enrolment.lists.views import blueprint as lists
@@ -40,7 +41,7 @@ def init_app(app: Flask) -> None:
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
         *(catalogue, calendar),
-        *(enrolment, county, family, lists, means, merging, waiting, schedule),
+        *(enrolment, applying, county, family, lists, means, merging, waiting, schedule),
         *(attendance, account, telling, phone, offline.blueprint),
         *papers,
         *(statistics, pictures, exports, series, reconciliation, funding, api),

@@ -27,6 +27,7 @@ LAYERS = (
     "assets",
     "backup",
     "paper",
+    "visitors",
     "programmes",
     "pages",
     "demo",

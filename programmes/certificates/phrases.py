@@ -3,20 +3,15 @@
 The German text is the key. In other languages it is a phrase that stands below a name without a guess at anybody's sex.
 """
 
-import datetime as dt
 from collections.abc import Sequence
 from fractions import Fraction
 
-from babel.core import Locale
-from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import get_decimal_symbol
 
 from paper import german
-from paper.flow import Part
+from paper.speech import Speech
 from programmes.catalogue.rules import units
 from programmes.certificates.stated import CertificateFacts, Kind
-from translations import for_people, is_right_to_left
 from wording import P_
 
 TITLES: dict[Kind, str] = {
@@ -62,49 +57,6 @@ MODULE, UNIT, HOURS = P_("Modul (* Pflichtmodul)"), P_("UE"), P_("Std.")
 ATTENDED, RESULT, FULFILLED = P_("besucht"), P_("Ergebnis"), P_("erfüllt")
 DAY, FROM, TO = P_("Tag"), P_("von"), P_("bis")
 CHECK = P_("Echtheit prüfen:")
-
-
-class Speech:
-    """One language: what it says, how it writes numbers and days, where its lines begin; "de" is German."""
-
-    def __init__(self, language: str = "de") -> None:
-        self._say = for_people(language)
-        self._locale = Locale.parse(language)
-        self.language = language
-        self.right_to_left = language != "de" and is_right_to_left(language)
-        # Persian and Arabic have digits of their own, and readers who learnt on them
-        self._digits = _DIGITS.get(language)
-
-    @property
-    def tag(self) -> str | None:
-        """The language tag of what this voice says; None where it says what the document says anyway."""
-        return None if self.language == "de" else self.language
-
-    def say(self, text: str, **values: object) -> str:
-        """A text marked P_, with its placeholders filled."""
-        # "28 of 40": the second number does not begin a line
-        return self._say(text).replace(" {offered}", "\u00a0{offered}").format(**values)
-
-    def part(self, text: str) -> Part:
-        """The same as a paragraph of a table."""
-        return Part(self.say(text), self.tag, self.right_to_left if self.tag else None)
-
-    def day(self, moment: dt.date) -> str:
-        """12. März 1988, ١٢ مارس ١٩٨٨"""
-        if self.language == "de":
-            return german.day(moment)
-        return self.own_digits(format_date(moment, "long", self._locale))
-
-    def number(self, number: Fraction) -> str:
-        """Without rounding, as `german.exactly` says it."""
-        exact = german.exactly(number)
-        if self.language == "de":
-            return exact
-        return self.own_digits(exact.replace(",", get_decimal_symbol(self._locale, numbering_system="default")))
-
-    def own_digits(self, text: str) -> str:
-        """The text with the digits that readers of this language learnt."""
-        return text.translate(self._digits) if self._digits else text
 
 
 class Voice(Speech):
@@ -193,9 +145,3 @@ class Voice(Speech):
             return facts.small_print
         said = self.say(_NOTES.get(facts.kind, _ATTENDANCE_ONLY))
         return said if self.language == "de" else f"{said} {self.say(BINDING)}"
-
-
-_DIGITS = {
-    "ar": str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"),
-    "fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
-}

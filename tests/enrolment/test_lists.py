@@ -120,6 +120,13 @@ def test_encodings_and_workbooks_say_the_same() -> None:
     assert book.rows[5] == latin.rows[5]
 
 
+def test_commas_in_a_cell_do_not_part_it() -> None:
+    text = "Vorname;Nachname;Sprachen\nAli;Kaya;Arabisch, Kurdisch, Englisch\nEva;Ott;Deutsch, Polnisch, Russisch, Türkisch\n"
+    assert [len(cells) for _, cells in reading.read("a.csv", text.encode()).rows] == [3, 3, 3]
+    with pytest.raises(Refused):
+        reading.read("a.csv", b"\xef\xbb\xbf<html><body>no list</body></html>")
+
+
 def test_one_wrong_row_keeps_everybody_out(signed_in: SignIn, scene: Scene, transaction: TRANSACTION) -> None:
     cora = signed_in("cora")
     page = send(

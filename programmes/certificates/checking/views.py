@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, session, url_for
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 import clock
-import translations
 from auth import trace
 from auth.guard import public
 from auth.queries import failures_since
 from fields import one_line
+from paper.speech import Speech
 from programmes.certificates import facts, office, seal
 from programmes.certificates.checking import badge, queries, reading
 from programmes.certificates.checking.rules import (
@@ -28,37 +28,13 @@ from programmes.certificates.checking.rules import (
     is_family_name,
 )
 from programmes.certificates.models import Certificate
-from programmes.certificates.phrases import Speech
 from programmes.certificates.rules import FAILED_CHECKS_ALLOWED, FAILED_CHECKS_WINDOW, LONGEST_TYPED_CODE
 from settings import Settings
+from visitors import shown
 
 blueprint = Blueprint("checking", __name__)
 Answer = str | tuple[str, int] | tuple[str, int, dict[str, str]]
 MOST_LETTERS_OF_A_NAME = 200  # compared; what is longer is shown again as it was typed
-
-
-def language() -> str:
-    """What the visitor reads: chosen by a link, else English where the pages are, else by the browser, else German."""
-    asked = request.args.get("lang", "")
-    if asked == "de" or asked in translations.LANGUAGES:
-        return asked
-    if session.get("locale") == "en":
-        return "en"
-    return request.accept_languages.best_match(["de", *translations.LANGUAGES]) or "de"
-
-
-def shown(template: str, **values: Any) -> str:
-    """A public page in the visitor's language."""
-    speech = Speech(language())
-    return render_template(
-        template,
-        P_=translations.for_people(speech.language),
-        speech=speech,
-        language=speech.language,
-        direction="rtl" if speech.right_to_left else "ltr",
-        languages={"de": "Deutsch"} | translations.LANGUAGES,
-        **values,
-    )
 
 
 @blueprint.get("/verify")

@@ -17,10 +17,10 @@ from auth.guard import allow, public, viewer
 from auth.queries import failures_since
 from auth.rules import Role
 from programmes.certificates import register
-from programmes.certificates.checking.views import shown
 from programmes.certificates.delivery import actions, queries
 from programmes.certificates.delivery.forms import Letter
 from programmes.certificates.rules import FAILED_CHECKS_ALLOWED, FAILED_CHECKS_WINDOW, CertificateState, file_name
+from visitors import shown
 from wording import Refused
 
 blueprint = Blueprint("delivery", __name__)

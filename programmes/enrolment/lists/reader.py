@@ -12,6 +12,7 @@ import io
 import json
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import openpyxl
@@ -78,15 +79,23 @@ def rows(lines: Iterable[list[str]], most: int, columns: int, letters: int) -> l
 
 def table(data: bytes) -> tuple[str, Iterator[list[str]]]:
     """A CSV file in UTF-8 or Windows-1252, with `;`, tab or `,` between its cells."""
-    if b"\x00" in data or data.lstrip()[:5].startswith(SIGNS_OF_OTHERS):
+    if b"\x00" in data or data.removeprefix(b"\xef\xbb\xbf").lstrip()[:5].startswith(SIGNS_OF_OTHERS):
         raise Unreadable("no table")
     try:
         name, text = "UTF-8", data.decode("utf-8-sig")
     except UnicodeDecodeError:
         name, text = "Windows-1252", _windows(data)
-    beginning = text[:20_000]
-    delimiter = max(DELIMITERS, key=beginning.count)
-    return name, _lines(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    return name, _lines(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text.splitlines()[:50])))
+
+
+def _delimiter(lines: list[str]) -> str:
+    """The sign at which most lines fall into equally many cells: a cell may well hold more commas than there are semicolons."""
+
+    def agreeing(sign: str) -> int:
+        cells = Counter(len(row) for row in _lines(csv.reader(lines, delimiter=sign)))
+        return max((lines for count, lines in cells.items() if count > 1), default=0)
+
+    return max(DELIMITERS, key=agreeing)
 
 
 def _windows(data: bytes) -> str:
