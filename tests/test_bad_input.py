@@ -26,19 +26,22 @@ from programmes.attendance import queries as attendance
 from programmes.attendance.account.models import MakeUp
 from programmes.attendance.actions import Said, fill
 from programmes.catalogue.calendar import actions as calendars
-from programmes.catalogue.models import Course, Module
+from programmes.catalogue.models import Course, Module, Programme
 from programmes.certificates import actions as certificates
 from programmes.certificates.batch import actions as batches
 from programmes.certificates.delivery.models import PersonalLink
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import Hardship
 from programmes.certificates.settings import actions as settings
+from programmes.enrolment.applying import actions as applying
+from programmes.enrolment.applying.rules import ApplicationFacts
 from programmes.enrolment.lists import actions as lists
 from programmes.enrolment.lists.rules import Column
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import visible_people
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Person
+from programmes.participants.rules import ChildFacts, Relation
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.models import SavedReport
 from programmes.statistics.rules import Dimension, Question
@@ -81,6 +84,7 @@ WHERE_DATABASES_DIFFER = ["NUL", "a lone surrogate", "no UTF-8", "2^63", "emoji"
 SPOKEN_BY_PHONES = {"phone.add_device", "phone.sync"}  # JSON, no form: tests/attendance/test_phone.py
 SECOND_BUTTONS = {"settings.preview"}  # of another door's form: tests/certificates/test_settings.py
 RIGHTLY_REFUSED = {
+    "applying.apply",  # too fast for a person, and the field for robots is filled in: tests/enrolment/test_applying.py
     "auth.login",  # the password is a guess
     "catalogue.delete_module",  # the module has had meetings
     "delivery.send", "telling.send",  # there is no mail server
@@ -149,6 +153,18 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         lists.choose(kept, {0: Column.GIVEN_NAME, 1: Column.FAMILY_NAME})
         people = f"/participants/import/{kept.id}/preview"
         calendars.make_feed(session.get_one(Course, course_id), coordinator, clock.now())
+        open_course = session.scalars(
+            sa.select(Course)
+            .join(Programme, Programme.id == Course.programme_id)
+            .where(Programme.key == "P02a", Course.ends_on >= clock.today(), Course.cancelled_reason.is_(None))
+            .limit(1)
+        ).one()
+        applying.offer_publicly(open_course, mkg, clock.now())
+        for ticket in "one", "two":
+            told = ApplicationFacts(given_name=ticket, language="ar", phone="069 1", relation=Relation.MOTHER,
+                                    children=(ChildFacts("Kim", dt.date(2025, 1, 1)),))  # fmt: skip
+            applying.apply(Viewer.office(), open_course.id, ticket, told, clock.now())
+        public_page = f"/courses/{open_course.id}/public"
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
     for role in EVERYBODY if database_kind == "sqlite" else A_FEW:
@@ -158,12 +174,13 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
             f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people,
+            public_page,
         )  # fmt: skip
         if role == "koordination-mkg":
             crawl.explore(client, f"/statistics?{LONG}", follow=False)
     guest = Client(demo_app)
     guest.open("/login")
-    crawl.explore(guest, "/login", "/verify", "/paper", f"/welcome/{invitation}")
+    crawl.explore(guest, "/login", "/verify", "/paper", "/offer", f"/welcome/{invitation}")
     return crawl
 
 
