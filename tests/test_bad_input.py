@@ -161,9 +161,9 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         ).one()
         applying.offer_publicly(open_course, mkg, clock.now())
         for ticket in "one", "two":
-            told = ApplicationFacts(given_name=ticket, language="ar", phone="069 1", relation=Relation.MOTHER,
+            said = ApplicationFacts(given_name=ticket, language="ar", phone="069 1", relation=Relation.MOTHER,
                                     children=(ChildFacts("Kim", dt.date(2025, 1, 1)),))  # fmt: skip
-            applying.apply(Viewer.office(), open_course.id, ticket, told, clock.now())
+            applying.apply(Viewer.office(), open_course.id, ticket, said, clock.now())
         public_page = f"/courses/{open_course.id}/public"
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
