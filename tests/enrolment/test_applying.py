@@ -185,7 +185,7 @@ def test_robots_get_nowhere_and_people_are_asked_once_more(
     guest.submit(told, status=422, forge={"ticket": good, "website": "http://spam.example"})
     for wrong in (other, stale, good[:-2] + "xx", ""):
         guest.submit(told, status=422, forge={"ticket": wrong})
-    guest.submit({"phone": ""}, status=422, forge={"ticket": good})
+    guest.submit({"phone": "", "website": ""}, status=422, forge={"ticket": good})
     assert guest.page.tree.xpath("//*[@aria-invalid]/@name") == ["phone"]
     assert sent(transaction) == []
     guest.submit(told, forge={"ticket": good})

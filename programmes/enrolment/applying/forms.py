@@ -34,6 +34,7 @@ RELATIONS = {
 }
 OTHERWISE = P_("Bitte prüfen Sie diese Angabe.")
 WRONG = {
+    "website": P_("Bitte lassen Sie dieses Feld leer."),
     "given_name": P_("Bitte schreiben Sie Ihren Vornamen."),
     "phone": P_("Bitte schreiben Sie, wie wir Sie erreichen. Eine Angabe genügt."),
     "birth_date": P_("Bitte schreiben Sie zum Beispiel 1990 oder 12.05.1990."),
@@ -44,10 +45,11 @@ LANGUAGES = {"de": "Deutsch"} | translations.LANGUAGES
 
 
 class ApplyForm(Form):
-    """As little as it takes to answer. Nothing about residence, religion or health, and no picture puzzle: `website` is for robots."""
+    """As little as it takes to answer. Nothing about residence, religion or health, and no picture puzzle:
+    `website` is for robots, and shown to people only where their browser has filled it in."""
 
     ticket = HiddenField()
-    website = Text(P_("Bitte lassen Sie dieses Feld leer."), optional=True)
+    website = Text(WRONG["website"], optional=True, render_kw={"autocomplete": "off"})
     given_name = Name(P_("Vorname"), render_kw={"autocomplete": "given-name", "dir": "auto"})
     family_name = Name(P_("Nachname"), optional=True, render_kw={"autocomplete": "family-name", "dir": "auto"})
     phone = Text(P_("Telefon"), most=60, optional=True, render_kw={"type": "tel", "autocomplete": "tel", "dir": "ltr"})
@@ -68,25 +70,19 @@ class ApplyForm(Form):
         self.language.offer(LANGUAGES.items())
         self.needs.choices = [(need.value, text) for need, text in NEEDS.items()]
 
-    @property
-    def looks_human(self) -> bool:
-        """Whether the field that people do not see is empty."""
-        return not self.website.data
-
     def validate(self, extra_validators: Any = None) -> bool:
         fine = super().validate(extra_validators)
+        if self.website.data:
+            self.website.errors = [WRONG["website"]]
         if not self.facts().is_reachable and not self.phone.errors:
             self.phone.errors = [WRONG["phone"]]
-            return False
-        return fine
+        return fine and not self.website.errors and not self.phone.errors
 
     def wrong(self) -> dict[str, str]:
-        """What is wrong, field by field, as a text marked P_."""
-        return {
-            field.name: WRONG.get(field.name.split("_")[0] if field.name.startswith("child") else field.name, OTHERWISE)
-            for field in self
-            if field.errors
-        }
+        """What is wrong, field by field in the order of the page, as a text marked P_."""
+        wrong = [field.name for field in self if field.errors]
+        wrong.sort(key=lambda name: name.startswith(("relation", "child")))
+        return {name: WRONG.get("child" if name.startswith("child") else name, OTHERWISE) for name in wrong}
 
     def facts(self) -> ApplicationFacts:
         """What was told."""

@@ -88,15 +88,14 @@ def apply(course_id: int) -> Answer:
     sent = ticket.read(form.ticket.data or "", course_id, now)
     if sent is None:
         form.ticket.data = ticket.make(course_id, now)
-    elif form.looks_human and not is_too_fast(sent[0], now):
-        if form.validate():
-            if _is_too_much(course_id):
-                return *_form(found, form, wait=True), {"Retry-After": str(int(WINDOW.total_seconds()))}
-            actions.apply(viewer(), course_id, sent[1], form.facts(), now)
-            trace.note(ACT, object_id=course_id, subject_hash=trace.subject(ACT))
-            return redirect(url_for("applying.thanks", lang=form.language.data))
-        return _form(found, form)
-    form.website.data = None
+    elif not is_too_fast(sent[0], now):
+        if not form.validate():
+            return _form(found, form)
+        if _is_too_much(course_id):
+            return *_form(found, form, wait=True), {"Retry-After": str(int(WINDOW.total_seconds()))}
+        actions.apply(viewer(), course_id, sent[1], form.facts(), now)
+        trace.note(ACT, object_id=course_id, subject_hash=trace.subject(ACT))
+        return redirect(url_for("applying.thanks", lang=form.language.data))
     return _form(found, form, again=True)
 
 
