@@ -1,5 +1,5 @@
 """What the office adds to the roll calls of today's courses: time made up, absences that were followed up, calls about
-places, and who may fetch a child."""
+places, who may fetch a child, and who applied on the public page."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from demo.office import Office, Place, Run
 from demo.plans import plans
 from programmes.attendance.account import actions
 from programmes.attendance.account.actions import MadeUpTime, Step
+from programmes.catalogue.models import Course
+from programmes.enrolment.applying.actions import apply, offer_publicly
+from programmes.enrolment.applying.rules import ApplicationFacts
 from programmes.enrolment.family import actions as family
 from programmes.enrolment.queries import children_enrolled
 from programmes.enrolment.rules import EnrolmentStatus, Reached
 from programmes.enrolment.waiting.actions import record_contact
 from programmes.participants.actions import add_person
-from programmes.participants.rules import Channel, PersonFacts, Relation, Sex
+from programmes.participants.rules import Channel, ChildFacts, Need, PersonFacts, Relation, Sex
 
 
 class Afterwards:
@@ -32,6 +35,7 @@ class Afterwards:
         self._asked()
         self._called()
         self._fetched()
+        self._applied()
 
     def _find(self, case: edge_cases.EdgeCase) -> tuple[Run, Place, Viewer]:
         run = self.office.runs[self.numbers[case.course or ""]]
@@ -89,3 +93,25 @@ class Afterwards:
         household = family.found_family(coordinator, father, Relation.FATHER, at)
         family.add_member(coordinator, household, child, Relation.CHILD, None)
         family.allow_pick_up(coordinator, child, "Ingrid Sommer", "06074 815-0199")
+
+    def _applied(self) -> None:
+        """Planned courses are on the public list; since yesterday two people wait for an answer, in their own languages."""
+        at = clockwork.instant(self.office.today - clockwork.DAY, 20)
+        planned = [run.course for run in self.office.runs.values() if run.course.starts_on > self.office.today]
+        for course in planned:
+            offer_publicly(course, self._coordinator_of(course), at)
+        family = next(course for course in planned if course.programme.is_family)
+        alone = next(course for course in planned if not course.programme.is_family)
+        born = clockwork.months_before(family.starts_on, 24)
+        told = (
+            (family, ApplicationFacts(
+                "Yasmin", "ar", "Haddad", phone="0176 99900123", needs=(Need.INTERPRETING,), relation=Relation.MOTHER,
+                children=(ChildFacts("Samir", born.replace(day=1)),),
+            )),
+            (alone, ApplicationFacts("Olena", "uk", "Bondar", email="olena.bondar@example.org", needs=(Need.CHILDCARE,))),
+        )  # fmt: skip
+        for number, (course, facts) in enumerate(told):
+            apply(Viewer.office(), course.id, f"demo-{number}", facts, at)
+
+    def _coordinator_of(self, course: Course) -> int:
+        return next(run.coordinator.id for run in self.office.runs.values() if run.course is course)

@@ -173,12 +173,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
-<<<<<<< ours
             f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people,
-            public_page,
-=======
-            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar",
->>>>>>> theirs
         )  # fmt: skip
         crawl.explore(client, public_page, follow=False)
         if role == "koordination-mkg":
