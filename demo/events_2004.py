@@ -10,7 +10,8 @@ from demo.courses_2003 import DATES, LANGUAGE, LEADERS, MEETINGS, PLACES, VENUE
 from demo.names import GREEK, ITALIAN, MOROCCAN, POLISH, SERBIAN, TURKISH
 from demo.newer_names import ETHIOPIAN, GERMAN, VIETNAMESE
 from demo.office import Office, Run
-from programmes.catalogue.rules import CourseFact
+from programmes.catalogue.actions import add_programme
+from programmes.catalogue.rules import PACKS, CourseFact, PaperKind, ProgrammeFacts, ProgrammeKind
 from programmes.participants.rules import Sex
 
 STAFF = "Beschäftigte der Kreisverwaltung und der Kommunen"
@@ -83,6 +84,7 @@ def build(office: Office) -> None:
         _open(office, event)
     _intercultural_weeks(office)
     _scholars(office)
+    _forum(office)
 
 
 def _open(office: Office, event: Event) -> Run:
@@ -137,3 +139,21 @@ def _scholars(office: Office) -> None:
         sex = office.rng.choice((Sex.FEMALE, Sex.MALE))
         office.enrol(run, office.someone(community, run, sex, ages=(13, 18))).reliability = 0.93
     families.complete_all(run)
+
+
+def _forum(office: Office) -> None:
+    """The Forum, constituted on 4 March 2004, meets three times a year; the administration has added it as a programme."""
+    facts = ProgrammeFacts("KIF", "Kreisintegrationsforum", "Kreisintegrationsforum", ProgrammeKind.EVENT, None)
+    programme = office.programmes.get(facts.key) or add_programme(
+        facts
+    )  # a demo that is built anew keeps its catalogue
+    programme.rule_pack, programme.paper = PACKS["delegates"], PaperKind.NONE
+    office.programmes[programme.key] = programme
+    days = (dt.date(2004, 3, 4), dt.date(2004, 6, 24), dt.date(2004, 10, 28))
+    run = office.course(
+        "KIF-2004", "Kreisintegrationsforum 2004", "KIF", "Dietzenbach", venue="Kreishaus Dietzenbach", language="Deutsch", places=60,
+        dates=days, leaders=["ehemals-kreis"], coordinator="koordination-kreis", assumed=(DATES, MEETINGS, PLACES, VENUE, LEADERS),
+    )  # fmt: skip
+    for number, day in enumerate(days):
+        heads = {group.key: 1 + (number + place) % 3 for place, group in enumerate(programme.rule_pack.heads)}
+        office.meet(run, day, EVENING, heads=heads)

@@ -46,6 +46,9 @@ from programmes.certificates.batch.models import Batch, BatchItem
 from programmes.certificates.delivery.models import Mail, PersonalLink
 from programmes.certificates.models import Certificate, NameCheck, PaperDecision, PaperSetting, PaperSettingChange
 from programmes.certificates.rules import CertificateKind, Hardship
+from programmes.enrolment.applying import actions as applying
+from programmes.enrolment.applying.models import Application
+from programmes.enrolment.applying.rules import ApplicationFacts
 from programmes.enrolment.lists import actions as lists
 from programmes.enrolment.lists.rules import Column
 from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, SubGroupMember
@@ -122,6 +125,7 @@ def office(rows: int) -> Numbers:
         "certificate_id": [papers[0].id],
         "user_id": [coordinator.id],
         "leader_id": [staff[0].id],
+        **_applications(courses[0], rows, coordinator),
         "meeting_id of telling.letters": [_lost(courses[0], rows, coordinator)],
         "room_id": [_means(rows, staff, towns)],
         "programme_id": [first.programme_id],
@@ -263,6 +267,16 @@ def _running(number: int, rows: int, staff: list[User], town: Municipality) -> r
         )
         db.session.flush()
     return scene
+
+
+def _applications(scene: running.Scene, rows: int, by: User) -> dict[str, list[int]]:
+    """A course that is offered publicly, and people who applied for it."""
+    applying.offer_publicly(db.session.get_one(Course, scene.course), by.id, clock.now())
+    for number in range(rows):
+        facts = ApplicationFacts(f"Neu {number}", "tr", phone=str(number), relation=Relation.MOTHER)
+        applying.apply(guard.Viewer.office(), scene.course, f"ticket-{number}", facts, clock.now())
+    first = db.session.scalars(sa.select(Application.id), execution_options={"viewer": guard.Viewer.office()}).first()
+    return {"course_id of applying.board": [scene.course], "application_id": [first or 0]}
 
 
 def _lost(scene: running.Scene, rows: int, by: User) -> int:
