@@ -37,6 +37,7 @@ from programmes.enrolment.applying import actions as applying
 from programmes.enrolment.applying.rules import ApplicationFacts
 from programmes.enrolment.lists import actions as lists
 from programmes.enrolment.lists.rules import Column
+from programmes.enrolment.merging import actions as merging
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import visible_people
 from programmes.enrolment.rules import EnrolmentStatus
@@ -152,6 +153,15 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         kept = lists.keep(viewer, "liste.csv", "UTF-8", ["Vorname", "Nachname"], rows, clock.now())
         lists.choose(kept, {0: Column.GIVEN_NAME, 1: Column.FAMILY_NAME})
         people = f"/participants/import/{kept.id}/preview"
+        twins = [
+            Person(
+                given_name="Doppelt", citizenships=[], languages=[], entered_by_id=coordinator, entered_at=clock.now()
+            )
+            for _ in range(2)
+        ]
+        session.add_all(twins)
+        session.flush()
+        merged = f"/participants/{merging.merge(viewer, *twins, (), clock.now()).kept_id}"
         calendars.make_feed(session.get_one(Course, course_id), coordinator, clock.now())
         open_course = session.scalars(
             sa.select(Course)
@@ -173,7 +183,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
-            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people,
+            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people, merged,
         )  # fmt: skip
         crawl.explore(client, public_page, follow=False)
         if role == "koordination-mkg":

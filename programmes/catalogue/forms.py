@@ -52,7 +52,7 @@ class ProgrammeFilter(Form):
 class ProgrammeForm(Form):
     """A programme that the report does not have; how it counts and what paper it gives is set on its rules page."""
 
-    key = Text(lazy_gettext("Kürzel"), most=10, description=lazy_gettext("Steht vor dem Namen, zum Beispiel KIF."))
+    key = Text(lazy_gettext("Kürzel"), most=10, description=lazy_gettext("Steht vor dem Namen, zum Beispiel BEIRAT."))
     title = Text(lazy_gettext("Name"), most=300)
     short_title = Text(lazy_gettext("Kurzer Name"), most=80, description=lazy_gettext("Für Listen und Kacheln."))
     kind = OneOf(
