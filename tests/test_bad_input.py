@@ -26,7 +26,8 @@ from programmes.attendance import queries as attendance
 from programmes.attendance.account.models import MakeUp
 from programmes.attendance.actions import Said, fill
 from programmes.catalogue.calendar import actions as calendars
-from programmes.catalogue.models import Course, Module, Programme
+from programmes.catalogue.models import Course, Meeting, Module, Programme
+from programmes.catalogue.rules import MeetingStatus
 from programmes.certificates import actions as certificates
 from programmes.certificates.batch import actions as batches
 from programmes.certificates.delivery.models import PersonalLink
@@ -41,7 +42,7 @@ from programmes.enrolment.merging import actions as merging
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import visible_people
 from programmes.enrolment.rules import EnrolmentStatus
-from programmes.participants.models import Person
+from programmes.participants.models import Person, PickUp
 from programmes.participants.rules import ChildFacts, Relation
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.models import SavedReport
@@ -153,6 +154,17 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         kept = lists.keep(viewer, "liste.csv", "UTF-8", ["Vorname", "Nachname"], rows, clock.now())
         lists.choose(kept, {0: Column.GIVEN_NAME, 1: Column.FAMILY_NAME})
         people = f"/participants/import/{kept.id}/preview"
+        lost = (
+            sa.select(Meeting.id)
+            .where(Meeting.status == MeetingStatus.CANCELLED)
+            .order_by(Meeting.date.desc())
+            .limit(12)
+        )
+        child = session.scalars(sa.select(PickUp.child_id).limit(1).execution_options(viewer="test")).one()
+        offer = sa.select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.OFFERED).limit(1)
+        offer_id = session.scalars(offer.execution_options(viewer="test")).one()
+        more = [f"/participants/{child}/pick-up", f"/enrolments/{offer_id}/offer"]
+        more += [f"/meetings/{number}/tell" for number in session.scalars(lost)]
         twins = [
             Person(
                 given_name="Doppelt", citizenships=[], languages=[], entered_by_id=coordinator, entered_at=clock.now()
@@ -183,7 +195,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         crawl.explore(
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
-            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people, merged,
+            f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people, merged, *more,
         )  # fmt: skip
         crawl.explore(client, public_page, follow=False)
         if role == "koordination-mkg":
