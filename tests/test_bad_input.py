@@ -173,7 +173,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         ]
         session.add_all(twins)
         session.flush()
-        merged = f"/participants/{merging.merge(viewer, *twins, (), clock.now()).kept_id}"
+        merged = f"/participants/{merging.merge(viewer, twins[0], twins[1], (), clock.now()).kept_id}"
         calendars.make_feed(session.get_one(Course, course_id), coordinator, clock.now())
         open_course = session.scalars(
             sa.select(Course)
