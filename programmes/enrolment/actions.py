@@ -21,6 +21,7 @@ from programmes.enrolment.rules import (
     BEFORE_ENTRY,
     ENDED,
     HAS_PLACE,
+    NOTHING_TOLD,
     EnrolmentStatus,
     ExitCause,
     Situation,
@@ -81,7 +82,7 @@ def enrol(
         reasons.append(Reason(N_("Ein Kind kommt mit einer erwachsenen Person in die Gruppe."), field="person_id"))
     offer = queries.offer_of(viewer, course)
     already_in = queries.is_in(viewer, course.id, person.id)
-    applicant = queries.applicant(viewer, person, course, children, situation or Situation(), already_in=already_in)
+    applicant = queries.applicant(viewer, person, course, children, situation or NOTHING_TOLD, already_in=already_in)
     _refuse_if(reasons + obstacles(applicant, offer, entry))
     unmet = eligibility(applicant, offer, entry)
     if not reason:

@@ -15,6 +15,7 @@ from database import db
 from programmes.catalogue.models import Course, Programme
 from programmes.catalogue.queries import coordinated_courses, coordinates, visible_courses
 from programmes.catalogue.rules import PACKS
+from programmes.enrolment.applying.models import Application
 from programmes.enrolment.models import (
     Enrolment,
     EnrolmentChange,
@@ -26,6 +27,7 @@ from programmes.enrolment.rules import (
     CAME,
     HAS_PLACE,
     HOLDS_PLACE,
+    NOTHING_TOLD,
     QUEUES,
     STILL_OPEN,
     Applicant,
@@ -296,7 +298,7 @@ def applicant(
     person: Person,
     course: Course,
     children: Iterable[Person],
-    situation: Situation = Situation(),  # noqa: B008 - frozen
+    situation: Situation = NOTHING_TOLD,
     *,
     already_in: bool = False,
 ) -> Applicant:
@@ -326,7 +328,8 @@ def applicant_of(
 
 class FreeAndWaiting(NamedTuple):
     """A course with free places, with people who wait for one, or with something to decide: offers whose deadline is over
-    (`lapsed`), and people who do not come any more, as their leader says (`missed`)."""
+    (`lapsed`), people who do not come any more, as their leader says (`missed`), and what came in by the public form
+    (`applications`)."""
 
     course_id: int
     number: str
@@ -337,6 +340,12 @@ class FreeAndWaiting(NamedTuple):
     waiting: int
     lapsed: int
     missed: int
+    applications: int
+
+    @property
+    def is_to_decide(self) -> bool:
+        """Whether somebody waits for a word of the office."""
+        return bool(self.lapsed or self.missed or self.applications)
 
     @property
     def free(self) -> int:
@@ -354,11 +363,11 @@ def free_and_waiting(viewer: Viewer) -> list[FreeAndWaiting]:
     First where something is to be decided or somebody can move up, then where somebody waits, then what begins soonest.
     """
     found = [FreeAndWaiting._make(row) for row in db.session.execute(_free_and_waiting(viewer))]
-    return sorted(found, key=lambda one: (not (one.lapsed or one.missed), not one.possible, not one.waiting))
+    return sorted(found, key=lambda one: (not one.is_to_decide, not one.possible, not one.waiting))
 
 
 @built_once
-def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, int, int, int, int]:
+def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, int, int, int, int, int]:
     counts = (
         sa.select(
             Enrolment.course_id,
@@ -373,9 +382,19 @@ def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, 
     taken, waiting, lapsed, missed = (
         sa.func.coalesce(counts.c[name], 0) for name in ("taken", "waiting", "lapsed", "missed")
     )
+    applied = sa.select(sa.func.count()).where(Application.course_id == Course.id).correlate(Course).scalar_subquery()
     return (
         sa.select(
-            Course.id, Course.number, Course.title, Course.starts_on, Course.places, taken, waiting, lapsed, missed
+            Course.id,
+            Course.number,
+            Course.title,
+            Course.starts_on,
+            Course.places,
+            taken,
+            waiting,
+            lapsed,
+            missed,
+            applied,
         )
         .join(Programme, Programme.id == Course.programme_id)
         .outerjoin(counts, counts.c.course_id == Course.id)
@@ -384,7 +403,7 @@ def _free_and_waiting(viewer: Viewer) -> sa.Select[int, str, str, dt.date, int, 
             Course.cancelled_reason.is_(None),
             Course.ends_on >= viewer.today,
             Programme.rule_pack.not_in([pack for pack in PACKS.values() if pack.counts_heads]),
-            sa.or_(taken < Course.places, waiting > 0, lapsed > 0, missed > 0),
+            sa.or_(taken < Course.places, waiting > 0, lapsed > 0, missed > 0, applied > 0),
         )
         .order_by(Course.starts_on, Course.number)
         .execution_options(viewer=viewer)

@@ -76,6 +76,7 @@ class Situation:
     outcome: Outcome | None = None
 
 
+NOTHING_TOLD = Situation()
 HAS_PLACE = frozenset({EnrolmentStatus.ENROLLED, EnrolmentStatus.COMPLETED})
 HOLDS_PLACE = HAS_PLACE | {EnrolmentStatus.OFFERED}  # an offered place is nobody else's until the offer ends
 QUEUES = frozenset({EnrolmentStatus.APPLIED, EnrolmentStatus.WAITING})
@@ -141,7 +142,7 @@ class Applicant:
     after: bool = False
     birth_date: dt.date | None = None
     funded: Funded | None = None
-    situation: Situation = Situation()
+    situation: Situation = NOTHING_TOLD
 
 
 @dataclass(frozen=True)

@@ -16,19 +16,24 @@ from programmes.participants.models import Consent, FamilyMember, NameSound, Per
 from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Need, PersonFacts, Relation, name_sounds
 
 PeopleScope = sa.Select[Person]
+AT_ONCE = 10_000  # values of a statement: no database takes any number of them, and a list of names brings many
 
 
 def alike(viewer: Viewer, keys: Sequence[str], birth_dates: Collection[dt.date]) -> list[KnownPerson]:
-    """The adults of the whole county whom `likely_duplicates` may find for one of these, by index, whatever their number. Whom of them the viewer may
-    know is asked afterwards, of the few that are found."""
-    sounding = sa.select(NameSound.person_id).where(NameSound.sound.in_(name_sounds(keys)))
-    found = sa.union(sounding, sa.select(Person.id).where(Person.birth_date.in_(birth_dates)))
-    rows = db.session.execute(
-        sa.select(Person.id, Person.name_keys, Person.birth_date)
-        .where(Person.id.in_(found), Person.is_child.is_(False), Person.merged_into_id.is_(None))
-        .execution_options(viewer=viewer)
-    )
-    return [KnownPerson(row.id, tuple(row.name_keys), row.birth_date) for row in rows]
+    """The adults of the whole county whom `likely_duplicates` may find for one of these, by index, whatever their number. Whom of them
+    the viewer may know is asked afterwards, of the few that are found."""
+    sounds, days = list(name_sounds(keys)), list(birth_dates)
+    found: dict[int, KnownPerson] = {}
+    for first in range(0, max(len(sounds), len(days), 1), AT_ONCE):
+        sounding = sa.select(NameSound.person_id).where(NameSound.sound.in_(sounds[first : first + AT_ONCE]))
+        born = sa.select(Person.id).where(Person.birth_date.in_(days[first : first + AT_ONCE]))
+        rows = db.session.execute(
+            sa.select(Person.id, Person.name_keys, Person.birth_date)
+            .where(Person.id.in_(sa.union(sounding, born)), Person.is_child.is_(False), Person.merged_into_id.is_(None))
+            .execution_options(viewer=viewer)
+        )
+        found |= {row.id: KnownPerson(row.id, tuple(row.name_keys), row.birth_date) for row in rows}
+    return list(found.values())
 
 
 def households_of(viewer: Viewer, person: Person) -> Sequence[FamilyMember]:

@@ -1,5 +1,7 @@
 """Who may be there already: found among all by an index, shown to whom it concerns, and asked for beyond the scope with measure."""
 
+import datetime as dt
+import itertools
 from collections.abc import Callable
 
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from database import db
 from programmes.enrolment import queries
 from programmes.participants import queries as people_queries
 from programmes.participants.models import NameSound, Person
-from programmes.participants.rules import ASKS_ALLOWED, KnownPerson, likely_duplicates
+from programmes.participants.rules import ASKS_ALLOWED, KnownPerson, likely_duplicates, name_sounds
 from tests.enrolment.scene import SECRETS, Scene
 from tests.tools.client import Client
 from tests.tools.offices import TRANSACTION
@@ -75,6 +77,16 @@ def test_sounds_follow_the_name(scene: Scene, transaction: TRANSACTION) -> None:
         session.delete(bea)
         session.flush()
         assert sounds() == set()
+
+
+def test_a_list_may_bring_more_names_than_a_statement_takes(scene: Scene, transaction: TRANSACTION) -> None:
+    words = ["".join(letters) for letters in itertools.product("fklmnprst", repeat=5)]
+    keys = [*words, *(f"a{word}" for word in words)]
+    assert len(name_sounds(keys)) > 2**16
+    with transaction():
+        viewer = scene.viewer("cleo")
+        found = people_queries.alike(viewer, [*keys, "mia muter"], [dt.date(1990, 1, 1)])
+        assert scene.people["mia"] in {one.id for one in found}
 
 
 def test_who_is_alike_is_shown_while_somebody_types(signed_in: SignIn, scene: Scene) -> None:

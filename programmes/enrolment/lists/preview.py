@@ -15,6 +15,7 @@ from programmes.enrolment.lists.rules import Column, Line, Row, is_there, told
 from programmes.participants import queries as people_queries
 from programmes.participants.forms import PersonForm
 from programmes.participants.models import Person
+from programmes.participants.queries import AT_ONCE
 from programmes.participants.rules import (
     KnownPerson,
     Sex,
@@ -32,7 +33,8 @@ def preview(viewer: Viewer, rows: Sequence[Row], columns: Mapping[int, Column]) 
     lines = _read(viewer, rows, columns)
     likely = _likely(viewer, lines)
     numbers = sorted({number for found in likely.values() for number in found if number > 0})
-    people = {one.id: one for one in queries.people_by_id(viewer, numbers)}
+    portions = [numbers[first : first + AT_ONCE] for first in range(0, len(numbers), AT_ONCE)]
+    people = {one.id: one for portion in portions for one in queries.people_by_id(viewer, portion)}
     there = {
         line.number
         for line in lines

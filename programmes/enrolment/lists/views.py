@@ -23,6 +23,7 @@ from programmes.enrolment.lists.rules import (
     place_of_head,
     without_forbidden,
 )
+from programmes.participants.queries import AT_ONCE
 from wording import N_, Reason, Refused
 
 blueprint = Blueprint("lists", __name__)
@@ -105,7 +106,7 @@ def look(list_id: int) -> Answer:
         except Refused as refused:
             form.refuse(refused.reasons)
     asked = [line for line in lines if line.is_asked]
-    numbers = [number for line in asked for number in line.people]
+    numbers = list(dict.fromkeys(number for line in asked for number in line.people))[:AT_ONCE]
     page = render_template(
         "lists/look.html", form=form, kept=kept, wrong=[line for line in lines if line.wrong], asked=asked, people=people,
         courses=enrolments.courses_of_people(me, numbers), there=there, most=MOST_SHOWN,
