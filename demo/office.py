@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from auth.models import User
 from database import db
-from demo import clockwork, edge_cases, means
+from demo import clockwork, edge_cases, resources
 from demo.accounts import hire
 from demo.names import Community
 from demo.people import Cast, Household, members
@@ -112,8 +112,8 @@ class Office:
         self.users = hire(self.rng, clockwork.instant(STAFF_SINCE, 9))
         self.programmes = {programme.key: programme for programme in db.session.scalars(sa.select(Programme))}
         self.towns = {town.name: town for town in db.session.scalars(sa.select(Municipality))}
-        self.rooms = means.furnish(self.towns)
-        means.describe(self.users, today)
+        self.rooms = resources.furnish(self.towns)
+        resources.describe(self.users, today)
         self.quarters = {quarter.name: quarter for quarter in db.session.scalars(sa.select(Quarter))}
         self.modules: dict[int, list[Module]] = {}
         for module in db.session.scalars(sa.select(Module).order_by(Module.programme_id, Module.number)):

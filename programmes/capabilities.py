@@ -21,8 +21,8 @@ from programmes.enrolment.applying.views import blueprint as applying
 from programmes.enrolment.county.views import blueprint as county
 from programmes.enrolment.family.views import blueprint as family
 from programmes.enrolment.lists.views import blueprint as lists
-from programmes.enrolment.means.views import blueprint as means
 from programmes.enrolment.merging.views import blueprint as merging
+from programmes.enrolment.resources.views import blueprint as resources
 from programmes.enrolment.schedule.views import blueprint as schedule
 from programmes.enrolment.views import blueprint as enrolment
 from programmes.enrolment.waiting.views import blueprint as waiting
@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
         *(catalogue, calendar),
-        *(enrolment, applying, county, family, lists, means, merging, waiting, schedule),
+        *(enrolment, applying, county, family, lists, resources, merging, waiting, schedule),
         *(attendance, account, telling, phone, offline.blueprint),
         *papers,
         *(statistics, pictures, exports, series, reconciliation, funding, api),

@@ -127,7 +127,7 @@ def office(rows: int) -> Numbers:
         "leader_id": [staff[0].id],
         **_applications(courses[0], rows, coordinator),
         "meeting_id of telling.letters": [_lost(courses[0], rows, coordinator)],
-        "room_id": [_means(rows, staff, towns)],
+        "room_id": [_rooms_and_leaders(rows, staff, towns)],
         "programme_id": [first.programme_id],
         "module_id": [module.id],
         "batch_id": [batch],
@@ -316,7 +316,7 @@ def _absent(meeting: Meeting, enrolment_id: int, somebody: User) -> None:
     db.session.add(AttendanceMark(meeting_id=meeting.id, enrolment_id=enrolment_id, mark=event.mark, event_id=event.id))
 
 
-def _means(rows: int, staff: list[User], towns: list[Municipality]) -> int:
+def _rooms_and_leaders(rows: int, staff: list[User], towns: list[Municipality]) -> int:
     """Rooms, and languages and contracts of those who lead; one of the rooms."""
     rooms = [Room(municipality_id=towns[0].id, name=f"Raum {number}", places=12) for number in range(rows)]
     db.session.add_all(rooms)

@@ -23,9 +23,9 @@ from programmes.certificates.batch.models import Batch
 from programmes.certificates.batch.queries import coordinated_batches
 from programmes.certificates.delivery.models import PersonalLink
 from programmes.certificates.models import Certificate
-from programmes.enrolment.means.queries import leaders, towns
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import coordinated_enrolments, visible_people
+from programmes.enrolment.resources.queries import leaders, towns
 from programmes.participants.models import Person
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.exports.models import LongExport

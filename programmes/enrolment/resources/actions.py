@@ -9,7 +9,7 @@ from auth.guard import Viewer
 from auth.models import User
 from database import db
 from programmes.catalogue.models import LeaderContract, LeaderLanguage, Room
-from programmes.enrolment.means import queries
+from programmes.enrolment.resources import queries
 from wording import N_, Reason, Refused
 
 

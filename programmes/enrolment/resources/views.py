@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 from auth.guard import allow, viewer
 from auth.rules import Role
 from programmes.catalogue import queries as catalogue
-from programmes.enrolment.means import actions, queries
-from programmes.enrolment.means.forms import LeaderForm, NewRoom, RoomForm
+from programmes.enrolment.resources import actions, queries
+from programmes.enrolment.resources.forms import LeaderForm, NewRoom, RoomForm
 from programmes.participants.origins import LANGUAGES
 from wording import Refused
 
-blueprint = Blueprint("means", __name__)
+blueprint = Blueprint("resources", __name__)
 Answer = Response | str | tuple[str, int]
 
 
@@ -22,7 +22,7 @@ Answer = Response | str | tuple[str, int]
 @allow(Role.ADMINISTRATOR, Role.COORDINATOR)
 def leaders() -> str:
     """Who leads courses: what they have learned, which languages they speak, how long their contract is."""
-    return render_template("means/leaders.html", leaders=queries.leaders(viewer()))
+    return render_template("resources/leaders.html", leaders=queries.leaders(viewer()))
 
 
 @blueprint.route("/leaders/<int:leader_id>/edit", methods=["GET", "POST"])
@@ -39,8 +39,8 @@ def edit_leader(leader_id: int) -> Answer:
             form.refuse(refused.reasons)
         else:
             flash(gettext("%(name)s: gespeichert.", name=user.name), "success")
-            return redirect(url_for("means.leaders"))
-    page = render_template("means/edit_leader.html", form=form, user=user, languages=LANGUAGES)
+            return redirect(url_for("resources.leaders"))
+    page = render_template("resources/edit_leader.html", form=form, user=user, languages=LANGUAGES)
     return (page, 422) if form.is_submitted() else page
 
 
@@ -48,7 +48,7 @@ def edit_leader(leader_id: int) -> Answer:
 @allow(Role.COORDINATOR)
 def rooms() -> str:
     """The rooms of one's towns: how many people they hold, childcare, steps."""
-    return render_template("means/rooms.html", rooms=catalogue.rooms(queries.towns(viewer())))
+    return render_template("resources/rooms.html", rooms=catalogue.rooms(queries.towns(viewer())))
 
 
 @blueprint.route("/rooms/new", methods=["GET", "POST"])
@@ -67,8 +67,8 @@ def add_room() -> Answer:
             form.refuse(refused.reasons)
         else:
             flash(gettext("Der Raum ist eingetragen."), "success")
-            return redirect(url_for("means.rooms"))
-    page = render_template("means/add_room.html", form=form)
+            return redirect(url_for("resources.rooms"))
+    page = render_template("resources/add_room.html", form=form)
     return (page, 422) if form.is_submitted() else page
 
 
@@ -88,6 +88,6 @@ def edit_room(room_id: int) -> Answer:
             form.refuse(refused.reasons)
         else:
             flash(gettext("Der Raum ist geändert."), "success")
-            return redirect(url_for("means.rooms"))
-    page = render_template("means/edit_room.html", form=form, room=room)
+            return redirect(url_for("resources.rooms"))
+    page = render_template("resources/edit_room.html", form=form, room=room)
     return (page, 422) if form.is_submitted() else page
