@@ -32,7 +32,7 @@ from programmes.certificates import actions as certificates
 from programmes.certificates.batch import actions as batches
 from programmes.certificates.delivery.models import PersonalLink
 from programmes.certificates.models import Certificate
-from programmes.certificates.rules import Hardship
+from programmes.certificates.rules import CertificateState, Hardship
 from programmes.certificates.settings import actions as settings
 from programmes.enrolment.applying import actions as applying
 from programmes.enrolment.applying.rules import ApplicationFacts
@@ -163,7 +163,11 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         child = session.scalars(sa.select(PickUp.child_id).limit(1).execution_options(viewer="test")).one()
         offer = sa.select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.OFFERED).limit(1)
         offer_id = session.scalars(offer.execution_options(viewer="test")).one()
+        to_hand_over = sa.select(Enrolment.course_id).join(Certificate, Certificate.enrolment_id == Enrolment.id)
+        to_hand_over = to_hand_over.where(Certificate.state == CertificateState.VALID, Certificate.handed_over_on.is_(None))
+        ceremony = session.scalars(to_hand_over.limit(1).execution_options(viewer="test")).one()
         more = [f"/participants/{child}/pick-up", f"/enrolments/{offer_id}/offer"]
+        more += [f"/enrolments/{offer_id}/promote", f"/courses/{ceremony}/certificates"]
         more += [f"/meetings/{number}/tell" for number in session.scalars(lost)]
         twins = [
             Person(
