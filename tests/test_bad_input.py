@@ -164,7 +164,9 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         offer = sa.select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.OFFERED).limit(1)
         offer_id = session.scalars(offer.execution_options(viewer="test")).one()
         to_hand_over = sa.select(Enrolment.course_id).join(Certificate, Certificate.enrolment_id == Enrolment.id)
-        to_hand_over = to_hand_over.where(Certificate.state == CertificateState.VALID, Certificate.handed_over_on.is_(None))
+        to_hand_over = to_hand_over.where(
+            Certificate.state == CertificateState.VALID, Certificate.handed_over_on.is_(None)
+        )
         ceremony = session.scalars(to_hand_over.limit(1).execution_options(viewer="test")).one()
         more = [f"/participants/{child}/pick-up", f"/enrolments/{offer_id}/offer"]
         more += [f"/enrolments/{offer_id}/promote", f"/courses/{ceremony}/certificates"]

@@ -116,7 +116,9 @@ def test_beyond_the_scope_one_sentence_is_said_and_nothing_else(
         assert BEYOND not in cora.open(vague).main
     assert BEYOND not in signed_in("cleo").open(MIA).main  # who knows her sees her name
     with transaction() as session:
-        lines = session.scalars(sa.select(TraceEntry).where(TraceEntry.act == "ask who is known elsewhere").order_by(TraceEntry.id)).all()
+        lines = session.scalars(
+            sa.select(TraceEntry).where(TraceEntry.act == "ask who is known elsewhere").order_by(TraceEntry.id)
+        ).all()
         assert [line.actor_id for line in lines] == [scene.users[name] for name in ("cora", "cora", "cleo")]
         assert not any(line.object_id for line in lines)
 
