@@ -169,6 +169,7 @@ TABLE: dict[str, set[Role]] = {
     "telling.send": {C},
     "telling.letters": {C},
     "telling.reached": {C},
+    "telling.not_reached": {C},
     "resources.leaders": {A, C},
     "resources.edit_leader": {A, C},
     "resources.rooms": {C},

@@ -29,6 +29,7 @@ from programmes.attendance.forms import (
     strangers,
 )
 from programmes.attendance.rules import AbsenceReason, Entry, Mark, Tally, marks_offered, stamp
+from programmes.attendance.telling import queries as telling
 from programmes.catalogue import actions as offer, queries as catalogue
 from programmes.catalogue.forms import Cancellation, CancelMeeting, ChangedMeeting, Replacement
 from programmes.catalogue.models import Meeting
@@ -534,7 +535,8 @@ def cancel_meeting(meeting_id: int) -> Answer:
             form.refuse(refused.reasons)
         else:
             flash(text, "success")
-            return redirect(url_for("attendance.roll_call", meeting_id=meeting_id))
+            page_of = "attendance.roll_call" if telling.progress(who, meeting) is None else "telling.tell"
+            return redirect(url_for(page_of, meeting_id=meeting_id))
     return render_template("attendance/cancel_meeting.html", **page), 422
 
 

@@ -120,14 +120,18 @@ def _write_features(course: Course, facts: CourseFacts) -> None:
     db.session.flush()
 
 
-def cancel_course(course: Course, reason: str, by: int, now: dt.datetime, today: dt.date) -> None:
-    """Call a course off, and with it every meeting from today on that is still planned. Raises Refused."""
+def cancel_course(course: Course, reason: str, by: int, now: dt.datetime, today: dt.date) -> Meeting | None:
+    """Call a course off, and with it every meeting from today on that is still planned; the first of them. Raises Refused."""
     if course.cancelled_reason is not None:
         raise Refused(Reason(N_("Der Kurs ist schon abgesagt.")))
     course.cancelled_reason = reason
-    for meeting in _meetings_from(course, today):
-        if meeting.status is MeetingStatus.PLANNED and meeting.first_closed_at is None:
-            cancel_meeting(meeting, reason, by, now)
+    planned = [
+        meeting for meeting in _meetings_from(course, today)
+        if meeting.status is MeetingStatus.PLANNED and meeting.first_closed_at is None
+    ]  # fmt: skip
+    for meeting in planned:
+        cancel_meeting(meeting, reason, by, now)
+    return next(iter(planned), None)
 
 
 def reinstate_course(course: Course, by: int, now: dt.datetime, today: dt.date) -> None:
@@ -142,7 +146,8 @@ def reinstate_course(course: Course, by: int, now: dt.datetime, today: dt.date) 
 
 
 def _meetings_from(course: Course, today: dt.date) -> Sequence[Meeting]:
-    return db.session.scalars(sa.select(Meeting).where(Meeting.course_id == course.id, Meeting.date >= today)).all()
+    of_course = sa.select(Meeting).where(Meeting.course_id == course.id, Meeting.date >= today)
+    return db.session.scalars(of_course.order_by(Meeting.date, Meeting.starts_at, Meeting.id)).all()
 
 
 def add_meetings(course: Course, *facts: MeetingFacts) -> list[Meeting]:

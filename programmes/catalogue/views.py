@@ -216,11 +216,15 @@ def cancel_course(course_id: int) -> Answer:
     if form.is_submitted():
         if form.validate():
             try:
-                actions.cancel_course(course, form.reason.data or "", current_user.id, clock.now(), clock.today())
+                first = actions.cancel_course(
+                    course, form.reason.data or "", current_user.id, clock.now(), clock.today()
+                )
             except Refused as refused:
                 form.refuse(refused.reasons)
             else:
                 flash(gettext("Der Kurs ist abgesagt."), "success")
+                if first is not None:
+                    return redirect(url_for("telling.tell", meeting_id=first.id))
                 return redirect(url_for("enrolment.course", course_id=course.id))
         return render_template("catalogue/cancel_course.html", form=form, course=course), 422
     return render_template("catalogue/cancel_course.html", form=form, course=course)

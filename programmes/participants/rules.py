@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -359,32 +359,76 @@ class KnownPerson:
 
 
 def likely_duplicates(
-    keys: tuple[str, ...], birth_date: dt.date | None, known: list[KnownPerson]
+    keys: Iterable[str], birth_date: dt.date | None, known: Iterable[KnownPerson]
 ) -> list[tuple[int, int]]:
     """(id, points 0–100) of those who may be the same person, most likely first.
 
     Names are compared in any order and spelling; a birth date that differs by more than a year speaks against it, a missing
     one or 1 January (the usual stand-in for *unknown*) does not.
     """
-    pairs = [(person, theirs) for person in known for theirs in person.keys]
-    likeness: dict[int, tuple[float, KnownPerson]] = {}
+    crowd = Crowd(known)
+    return crowd.judged(likely_names(keys, crowd.by_key), birth_date)
+
+
+def likely_names(keys: Iterable[str], theirs: Iterable[str]) -> dict[str, float]:
+    """Those of their `name_key`s that may be the same name as one of these keys, with points 0–100. A key has its words in order, so
+    the order in which somebody says their names plays no part."""
+    found: dict[str, float] = {}
+    choices = list(theirs)
     for mine in keys:
-        same = process.extract_iter(
-            mine, [theirs for _, theirs in pairs], scorer=fuzz.token_sort_ratio, score_cutoff=LIKELY - SAME_DAY
-        )
-        for _, points, place in same:
-            person = pairs[place][0]
-            likeness[person.id] = max((points, person), likeness.get(person.id, (0.0, person)), key=lambda one: one[0])
-    found = []
-    for points, person in likeness.values():
-        if birth_date and person.birth_date:
-            if birth_date == person.birth_date:
-                points += SAME_DAY
-            elif not _is_stand_in(birth_date) and not _is_stand_in(person.birth_date):
-                points -= 6 if abs((birth_date - person.birth_date).days) <= 366 else 30
-        if points >= LIKELY:
-            found.append((person.id, min(100, round(points))))
-    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+        alike = process.extract(mine, choices, scorer=fuzz.ratio, score_cutoff=LIKELY - SAME_DAY, limit=None)
+        for name, points, _ in alike:
+            found[name] = max(points, found.get(name, 0.0))
+    return found
+
+
+class Crowd:
+    """Many people, to be compared with many others: each name once, whoever has it."""
+
+    def __init__(self, known: Iterable[KnownPerson] = ()) -> None:
+        self.by_key: dict[str, list[KnownPerson]] = {}
+        self._by_sound: dict[str, set[str]] = {}
+        self._by_day: dict[dt.date, set[str]] = {}
+        for one in known:
+            self.add(one)
+
+    def add(self, one: KnownPerson) -> None:
+        """One more; as many as there are, each is added quickly."""
+        for key in one.keys:
+            if key not in self.by_key:
+                for sound in name_sounds([key]):
+                    self._by_sound.setdefault(sound, set()).add(key)
+            self.by_key.setdefault(key, []).append(one)
+            if one.birth_date:
+                self._by_day.setdefault(one.birth_date, set()).add(key)
+
+    def likely(self, keys: Sequence[str], birth_date: dt.date | None) -> list[tuple[int, int]]:
+        """What `likely_duplicates` says of those who sound alike or were born on this day."""
+        near = [self._by_sound.get(sound, set()) for sound in name_sounds(keys)]
+        near += [self._by_day.get(birth_date, set())] if birth_date else []
+        return self.judged(likely_names(keys, set().union(*near)), birth_date)
+
+    def judged(self, names: Mapping[str, float], birth_date: dt.date | None) -> list[tuple[int, int]]:
+        """Whoever has one of these names, by what the days of birth say."""
+        best: dict[int, tuple[float, KnownPerson]] = {}
+        for name, points in names.items():
+            for person in self.by_key[name]:
+                if person.id not in best or points > best[person.id][0]:
+                    best[person.id] = (points, person)
+        judged = [(person.id, points + _speaks(birth_date, person.birth_date)) for points, person in best.values()]
+        found = [(number, min(100, round(points))) for number, points in judged if points >= LIKELY]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+
+def _speaks(mine: dt.date | None, theirs: dt.date | None) -> int:
+    """Points for or against two people being one, from the days they were born."""
+    if mine is None or theirs is None:
+        return 0
+    if mine == theirs:
+        return SAME_DAY
+    if _is_stand_in(mine) or _is_stand_in(theirs):
+        return 0
+    return -6 if abs((mine - theirs).days) <= 366 else -30
 
 
 def is_told_exactly(facts: PersonFacts) -> bool:

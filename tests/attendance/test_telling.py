@@ -221,3 +221,29 @@ def test_a_meeting_that_falls_out_counts_for_nobody_and_everybody_hears_of_it(
     assert "E-Mail nicht angenommen" in page.main
     office.submit(button="Erreicht 00 Yılmaz, Ayşe")
     assert "1 von 12" in office.open(f"/meetings/{twelve.meeting}/tell").main
+
+
+def test_a_course_that_is_called_off_is_told_once(
+    office: Client, twelve: Scene, transaction: TRANSACTION, sign_in: SIGN_IN
+) -> None:
+    with transaction() as session:
+        course = session.get_one(Course, twelve.course)
+        days = [clock.today() + dt.timedelta(days=days) for days in (2, 5, 9)]
+        for day in days:
+            scene.meeting(course, day)
+        course.ends_on = max(course.ends_on, days[-1])
+    office.open(f"/courses/{twelve.course}/cancel")
+    page = office.submit({"reason": "Leiterin erkrankt"})
+    assert page.h1 == "Bescheid sagen"
+    assert "fällt aus." in page.main
+    assert f"Auch alle weiteren Termine bis zum {days[-1]:%d.%m.%Y} fallen aus." in page.main
+    assert len([row for row in page.rows if row[0] != "Name"]) == 13, "also who would have come only in a week"
+    assert "1 von 13" in office.submit(button="Erreicht 03 Benali, Fatima").main
+    with transaction() as session:
+        last = session.scalars(sa.select(Meeting.id).where(Meeting.date == days[-1])).one()
+    assert "1 von 13" in office.open(twelve.page.replace(str(twelve.meeting), str(last))).main, (
+        "who knows of one knows of all"
+    )
+    page = office.open(f"/meetings/{last}/tell")
+    assert "1 von 13" in page.main
+    assert "0 von 13" in office.submit(button="Doch nicht erreicht 03 Benali, Fatima").main

@@ -54,6 +54,13 @@ def reached(viewer: Viewer, news: News, line: Line, now: dt.datetime) -> None:
     db.session.flush()
 
 
+def not_reached(line: Line) -> None:
+    """Take back that somebody was told; what was sent by e-mail stays sent."""
+    if line.told is not None and line.told.channel is not Channel.EMAIL:
+        db.session.delete(line.told)
+        db.session.flush()
+
+
 def _notice(viewer: Viewer, news: News, line: Line, channel: Channel, now: dt.datetime) -> Notice:
     return Notice(
         change_id=news.change_id, enrolment_id=line.enrolment.id, channel=channel, made_at=now, by_id=viewer.id

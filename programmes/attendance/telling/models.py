@@ -16,7 +16,7 @@ from programmes.participants.rules import Channel
 
 
 class Notice(Private, Base):
-    """That somebody was told of a change of a meeting: when, how, by whom. Only ever added to.
+    """That somebody was told of a change of a meeting: when, how, by whom. What was ticked by mistake can be taken back, what was sent cannot.
 
     An e-mail has a row when it is to be sent, and `told_at` when the other server has taken it; `failed_at` when it never will,
     and `answer` is what that server said.

@@ -64,8 +64,27 @@ class Line:
         return self.way is Channel.EMAIL and not self.notices
 
 
+def told_with(meeting: Meeting) -> Meeting:
+    """The meeting with which people are told of this one: the first of those that fall out because the whole course does."""
+    return (_called_off(meeting) or [meeting])[0]
+
+
+def _called_off(meeting: Meeting) -> Sequence[Meeting]:
+    """The meetings that were cancelled with the course, in order; none if this one was not."""
+    reason = meeting.course.cancelled_reason
+    if reason is None or meeting.status is not MeetingStatus.CANCELLED or meeting.cancelled_reason != reason:
+        return []
+    return db.session.scalars(
+        sa.select(Meeting)
+        .where(Meeting.course_id == meeting.course_id)
+        .where(Meeting.status == MeetingStatus.CANCELLED, Meeting.cancelled_reason == reason)
+        .order_by(Meeting.date, Meeting.starts_at, Meeting.id)
+    ).all()
+
+
 def news_of(meeting: Meeting) -> News | None:
-    """What there is to tell of a granted meeting; None: nothing. Two queries when there is."""
+    """What there is to tell of a granted meeting, which others may be told with; None: nothing. Two queries when there is,
+    one more when the course is called off."""
     rows = db.session.execute(
         sa.select(MeetingChange.id, MeetingChange.what, MeetingChange.old, MeetingChange.new).where(
             MeetingChange.meeting_id == meeting.id
@@ -78,7 +97,8 @@ def news_of(meeting: Meeting) -> News | None:
     now, is_cancelled = _appointment(meeting), meeting.status is MeetingStatus.CANCELLED
     made = replacement_of(meeting.id) if is_cancelled else None
     instead = _appointment(made) if made is not None and made.status is not MeetingStatus.CANCELLED else None
-    return News(change_id, Message(planned(now, steps), now, is_cancelled, instead))
+    later = tuple(one.date for one in _called_off(meeting)[1:])
+    return News(change_id, Message(planned(now, steps), now, is_cancelled, instead, later))
 
 
 def _appointment(meeting: Meeting) -> Appointment:
@@ -141,6 +161,7 @@ class Progress:
 
 def progress(viewer: Viewer, meeting: Meeting) -> Progress | None:
     """How far people were told of a granted meeting; None: there is nothing to tell."""
+    meeting = told_with(meeting)
     news = news_of(meeting)
     if news is None:
         return None

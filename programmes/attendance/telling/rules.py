@@ -15,6 +15,7 @@ GREETING, CLOSING = P_("Guten Tag,"), P_("Mit freundlichen Grüßen")
 CANCELLED = P_("der Termin am {day} um {time} Uhr fällt aus.")
 INSTEAD = P_("Der Ersatztermin ist am {day} von {start} bis {end} Uhr.")
 MOVED = P_("der Termin am {day} um {time} Uhr ist verlegt. Er ist jetzt am {new_day} von {start} bis {end} Uhr.")
+WITH_ALL = P_("Auch alle weiteren Termine bis zum {day} fallen aus.")
 HELD = P_("der Termin am {day} um {time} Uhr findet statt.")
 PLACE = P_("Treffpunkt")
 # The words of participants.origins.LANGUAGES that are languages of `translations.LANGUAGES`.
@@ -61,17 +62,19 @@ class Message:
     now: Appointment
     is_cancelled: bool = False
     instead: Appointment | None = None
+    later: tuple[dt.date, ...] = ()  # days of the meetings that fall out with it, in order: the course is called off
 
     @property
     def days(self) -> frozenset[dt.date]:
         """The days that it is about: whoever has a place on one of them is told."""
-        return frozenset(one.day for one in (self.was, self.now, self.instead) if one is not None)
+        return frozenset(one.day for one in (self.was, self.now, self.instead) if one is not None) | {*self.later}
 
     def lines(self, say: Say = str) -> list[str]:
         """The sentences in a language. They name no course and nobody: a text message is read by others, too."""
         was, there = {"day": f"{self.was.day:%d.%m.%Y}", "time": f"{self.was.starts_at:%H:%M}"}, self.now
         if self.is_cancelled and self.instead is None:
-            return [say(CANCELLED).format(**was)]
+            with_all = [say(WITH_ALL).format(day=f"{day:%d.%m.%Y}") for day in self.later[-1:]]
+            return [say(CANCELLED).format(**was), *with_all]
         if self.is_cancelled and self.instead is not None:
             there = self.instead
             told = [say(CANCELLED).format(**was), say(INSTEAD).format(day=f"{there.day:%d.%m.%Y}", **_hours(there))]

@@ -25,7 +25,7 @@ blueprint = Blueprint("telling", __name__)
 @allow(Role.COORDINATOR)
 def tell(meeting_id: int) -> str:
     """The people to tell, by the way they want, and the words to tell them."""
-    meeting = coordinated_meeting(viewer(), meeting_id)
+    meeting = _told_with(meeting_id)
     news = queries.news_of(meeting)
     lines = queries.people_to_tell(viewer(), meeting, news) if news else []
     spoken = sorted({line.language for line in lines} - {"de"})
@@ -48,7 +48,7 @@ def tell(meeting_id: int) -> str:
 @allow(Role.COORDINATOR)
 def send(meeting_id: int) -> Response:
     """Send an e-mail to everybody who wants one."""
-    meeting = coordinated_meeting(viewer(), meeting_id)
+    meeting = _told_with(meeting_id)
     news = queries.news_of(meeting) or abort(404)
     count = actions.send(viewer(), news, queries.people_to_tell(viewer(), meeting, news), clock.now())
     trace.note("send telling.tell", object_id=meeting.id)
@@ -61,12 +61,21 @@ def send(meeting_id: int) -> Response:
 @allow(Role.COORDINATOR)
 def reached(meeting_id: int, enrolment_id: int) -> Response:
     """Somebody knows it now."""
-    meeting = coordinated_meeting(viewer(), meeting_id)
-    news = queries.news_of(meeting) or abort(404)
-    lines = queries.people_to_tell(viewer(), meeting, news)
-    line = next((one for one in lines if one.enrolment.id == enrolment_id), None) or abort(404)
+    meeting = _told_with(meeting_id)
+    news, line = _line(meeting, enrolment_id)
     actions.reached(viewer(), news, line, clock.now())
     flash(gettext("%(name)s weiß Bescheid.", name=line.person.name), "success")
+    return redirect(url_for("telling.tell", meeting_id=meeting.id))
+
+
+@blueprint.post("/meetings/<int:meeting_id>/tell/<int:enrolment_id>/not")
+@allow(Role.COORDINATOR)
+def not_reached(meeting_id: int, enrolment_id: int) -> Response:
+    """Somebody was ticked by mistake."""
+    meeting = _told_with(meeting_id)
+    _, line = _line(meeting, enrolment_id)
+    actions.not_reached(line)
+    flash(gettext("%(name)s weiß noch nicht Bescheid.", name=line.person.name), "success")
     return redirect(url_for("telling.tell", meeting_id=meeting.id))
 
 
@@ -74,7 +83,7 @@ def reached(meeting_id: int, enrolment_id: int) -> Response:
 @allow(Role.COORDINATOR)
 def letters(meeting_id: int) -> Response:
     """The letters to those who want one and do not know it yet."""
-    meeting, now = coordinated_meeting(viewer(), meeting_id), clock.now()
+    meeting, now = _told_with(meeting_id), clock.now()
     news = queries.news_of(meeting)
     lines = queries.people_to_tell(viewer(), meeting, news) if news else []
     waiting = [line for line in lines if line.way is Channel.LETTER and line.told is None]
@@ -87,6 +96,16 @@ def letters(meeting_id: int) -> Response:
         mimetype="application/pdf",
         headers={"Content-Disposition": 'inline; filename="briefe.pdf"', "Cache-Control": "no-store"},
     )
+
+
+def _told_with(meeting_id: int) -> Meeting:
+    return queries.told_with(coordinated_meeting(viewer(), meeting_id))
+
+
+def _line(meeting: Meeting, enrolment_id: int) -> tuple[queries.News, queries.Line]:
+    news = queries.news_of(meeting) or abort(404)
+    lines = queries.people_to_tell(viewer(), meeting, news)
+    return news, next((one for one in lines if one.enrolment.id == enrolment_id), None) or abort(404)
 
 
 def _letter(message: Message, line: queries.Line) -> letter.Letter:

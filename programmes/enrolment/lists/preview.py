@@ -16,15 +16,7 @@ from programmes.participants import queries as people_queries
 from programmes.participants.forms import PersonForm
 from programmes.participants.models import Person
 from programmes.participants.queries import AT_ONCE
-from programmes.participants.rules import (
-    KnownPerson,
-    Sex,
-    immigration_reasons,
-    keys_of,
-    likely_duplicates,
-    name_sounds,
-    person_reasons,
-)
+from programmes.participants.rules import Crowd, KnownPerson, Sex, immigration_reasons, keys_of, person_reasons
 
 
 def preview(viewer: Viewer, rows: Sequence[Row], columns: Mapping[int, Column]) -> tuple[list[Line], dict[int, Person]]:
@@ -82,19 +74,10 @@ def _likely(viewer: Viewer, lines: Sequence[Line]) -> dict[int, list[int]]:
     fine = [line for line in lines if not line.wrong]
     keys = {line.number: keys_of(line.facts) for line in fine}
     days = {line.facts.birth_date for line in fine if line.facts.birth_date}
-    found: dict[object, list[KnownPerson]] = {}  # by sound, and by day of birth
-
-    def remember(one: KnownPerson) -> None:
-        for sign in (*name_sounds(one.keys), one.birth_date):
-            found.setdefault(sign, []).append(one)
-
-    for one in people_queries.alike(viewer, [key for some in keys.values() for key in some], days):
-        remember(one)
+    crowd = Crowd(people_queries.alike(viewer, [key for some in keys.values() for key in some], days))
     likely = {}
     for line in fine:
-        signs = [*name_sounds(keys[line.number])] + ([line.facts.birth_date] if line.facts.birth_date else [])
-        near = {one.id: one for sign in signs for one in found.get(sign, ())}
-        pairs = likely_duplicates(keys[line.number], line.facts.birth_date, list(near.values()))
-        likely[line.number] = [number for number, _ in pairs]
-        remember(KnownPerson(-line.number, keys[line.number], line.facts.birth_date))
+        mine, born = keys[line.number], line.facts.birth_date
+        likely[line.number] = [number for number, _ in crowd.likely(mine, born)]
+        crowd.add(KnownPerson(-line.number, mine, born))
     return likely
