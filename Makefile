@@ -5,19 +5,22 @@
 # make translations  collect the German texts, update English and the participants' languages
 # make pictures      the pictures of the README, from the demo data
 # make lighthouse    Google Lighthouse on the five main pages
+# make lock          requirements*.lock and docs/security/licences.md, after a change of requirements*.txt
+# make sbom          .tools/sbom.json: all that Kursbuch runs on, as CycloneDX
 # make format        let ruff put the code in order
 
 VENV := .venv
 PYTHON := $(VENV)/bin/python
-PIP := $(PYTHON) -m pip --disable-pip-version-check install -qq
+PIP := $(PYTHON) -m pip --disable-pip-version-check install -qq --require-hashes
 PYTEST := $(PYTHON) -m pytest
 
 # A stamp is named after what it stands for, so unchanged requirements cost nothing and changed ones cannot be missed.
 SUM = $(shell cat $(1) | cksum | cut -d ' ' -f 1)
-INSTALLED := $(VENV)/.installed-$(call SUM,requirements.txt)
-INSTALLED_DEV := $(VENV)/.installed-dev-$(call SUM,requirements.txt requirements-dev.txt)
+INSTALLED := $(VENV)/.installed-$(call SUM,requirements.lock)
+INSTALLED_DEV := $(VENV)/.installed-dev-$(call SUM,requirements-dev.lock)
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test lint tests benchmarks faults translations pictures lighthouse format prepare
+.PHONY: run test lint tests benchmarks faults translations pictures lighthouse format lock sbom prepare
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -79,6 +82,18 @@ lighthouse: prepare
 format: $(INSTALLED_DEV)
 	@$(VENV)/bin/ruff check --quiet --fix-only . ; $(VENV)/bin/ruff format --quiet .
 
+# What is asked for, with all that it needs itself, on every system: each file of each package by its hash.
+lock: $(INSTALLED_DEV)
+	@$(VENV)/bin/$(LOCK) requirements.txt -o requirements.lock
+	@$(VENV)/bin/$(LOCK) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+	@$(MAKE) --no-print-directory prepare
+	@$(PYTHON) -m tests.tools.licences > docs/security/licences.md
+
+sbom: $(INSTALLED_DEV)
+	@mkdir -p .tools
+	@$(VENV)/bin/cyclonedx-py requirements --output-reproducible --output-file .tools/sbom.json requirements.lock
+	@echo ".tools/sbom.json"
+
 # A Debian without python3-venv cannot make a virtual environment: as root we help ourselves, else we say how.
 $(PYTHON):
 	@python=$$(for name in python3.11 python3 python3.12 python3.13; do \
@@ -93,11 +108,11 @@ $(PYTHON):
 
 $(INSTALLED): | $(PYTHON)
 	@echo "Installing what Kursbuch runs on (once, about a minute) …"
-	@$(PIP) -r requirements.txt
+	@$(PIP) -r requirements.lock
 	@$(PYTHON) -m paper.fetching
 	@rm -f $(VENV)/.installed-[0-9]* && touch $@
 
 $(INSTALLED_DEV): $(INSTALLED)
 	@echo "Installing what Kursbuch is checked with (once, about a minute) …"
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) -r requirements-dev.lock
 	@rm -f $(VENV)/.installed-dev-* && touch $@
