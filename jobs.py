@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 import clock
+from auth import trace
 from auth.models import User
 from database import Base, db, is_disk_full, one_of
 from wording import N_, Term
@@ -175,7 +176,7 @@ def _do(job_id: int, owner: str) -> None:
 
 def _note_failure(job_id: int, owner: str, failure: Exception) -> None:
     reference = secrets.token_hex(4)
-    log.error("job %s failed, reference=%s", job_id, reference, exc_info=failure)
+    log.error("job %s failed, reference=%s: %s", job_id, reference, trace.where_it_failed(failure))
     job = db.session.scalars(sa.select(Job).where(Job.id == job_id).with_for_update()).one()
     if job.lease == owner and job.is_open:
         job.failures += 1

@@ -267,7 +267,7 @@ def _broken(error: Exception) -> Any:
     if is_disk_full(original):
         log.error("the disk is full, reference=%s", trace.request_id())
         return error_page(507)
-    log.error("unhandled error, reference=%s", trace.request_id(), exc_info=original)
+    log.error("unhandled error, reference=%s: %s", trace.request_id(), trace.where_it_failed(original))
     db.session.rollback()
     g.pop("trace", None)
     return error_page(500)
@@ -326,3 +326,5 @@ def init_app(app: Flask, *, demo: bool, https: bool) -> None:
     app.register_error_handler(SecurityError, _not_our_address)
     app.register_error_handler(HTTPException, _too_big_or_wrong)
     app.register_error_handler(500, _broken)
+    # Flask's own line would quote what the failure says, and with it people's data; `_broken` says where it happened.
+    app.log_exception = lambda exc_info: None  # type: ignore[method-assign]

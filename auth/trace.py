@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import traceback
 import uuid
 from typing import Any
 
@@ -78,6 +79,12 @@ def note(
             "subject_hash": subject_hash,
         }
     )
+
+
+def where_it_failed(failure: BaseException) -> str:
+    """The kind of a failure and the lines that led to it, for the technical log. Never its words: they may quote what somebody typed,
+    and a database adds whole rows to them (security.md LG-3)."""
+    return f"{type(failure).__name__}\n{''.join(traceback.format_tb(failure.__traceback__))}".rstrip()
 
 
 def with_the_change() -> None:

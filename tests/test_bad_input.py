@@ -25,6 +25,8 @@ from demo.accounts import PASSWORD, address
 from programmes.attendance import queries as attendance
 from programmes.attendance.account.models import MakeUp
 from programmes.attendance.actions import Said, fill
+from programmes.attendance.telling import queries as telling
+from programmes.attendance.telling.actions import reached
 from programmes.catalogue.calendar import actions as calendars
 from programmes.catalogue.models import Course, Meeting, Module, Programme
 from programmes.catalogue.rules import MeetingStatus
@@ -155,10 +157,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         lists.choose(kept, {0: Column.GIVEN_NAME, 1: Column.FAMILY_NAME})
         people = f"/participants/import/{kept.id}/preview"
         lost = (
-            sa.select(Meeting.id)
-            .where(Meeting.status == MeetingStatus.CANCELLED)
-            .order_by(Meeting.date.desc())
-            .limit(12)
+            sa.select(Meeting).where(Meeting.status == MeetingStatus.CANCELLED).order_by(Meeting.date.desc()).limit(12)
         )
         child = session.scalars(sa.select(PickUp.child_id).limit(1).execution_options(viewer="test")).one()
         offer = sa.select(Enrolment.id).where(Enrolment.status == EnrolmentStatus.OFFERED).limit(1)
@@ -170,7 +169,11 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         ceremony = session.scalars(to_hand_over.limit(1).execution_options(viewer="test")).one()
         more = [f"/participants/{child}/pick-up", f"/enrolments/{offer_id}/offer"]
         more += [f"/courses/{ceremony}/certificates"]
-        more += [f"/meetings/{number}/tell" for number in session.scalars(lost)]
+        tellable = [(one.id, telling.news_of(one)) for one in session.scalars(lost)]
+        more += [f"/meetings/{number}/tell" for number, _ in tellable]
+        someone = [(news, line) for number, news in tellable if news
+                   for line in telling.people_to_tell(Viewer.office(), session.get_one(Meeting, number), news)]  # fmt: skip
+        reached(viewer, *someone[0], clock.now())
         twins = [
             Person(
                 given_name="Doppelt", citizenships=[], languages=[], entered_by_id=coordinator, entered_at=clock.now()

@@ -475,16 +475,20 @@ def test_nothing_of_people_is_stored_on_the_way(
 
 @pytest.mark.parametrize("failure", [RuntimeError, OperationalError])
 def test_error_pages_tell_no_detail(
-    demo_app: Flask, signed_in: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, failure: type[Exception]
+    demo_app: Flask,
+    signed_in: Callable[[str], Client],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: type[Exception],
 ) -> None:
     client = signed_in("leitung-ra")
-    view = demo_app.view_functions["today.today"]
+    view, typed = demo_app.view_functions["today.today"], "Zq7 secret"
 
     @functools.wraps(view)
     def broken(**_args: Any) -> NoReturn:
         if failure is OperationalError:
             raise OperationalError("SELECT secret FROM person", {"name": "Zq7"}, Exception("/work/secret.sqlite3"))
-        raise RuntimeError("Zq7 secret")
+        raise RuntimeError(typed)
 
     monkeypatch.setitem(demo_app.view_functions, "today.today", broken)
     monkeypatch.setitem(demo_app.config, "PROPAGATE_EXCEPTIONS", False)
@@ -492,6 +496,8 @@ def test_error_pages_tell_no_detail(
     assert answer.status_code == (503 if failure is OperationalError else 500)
     for word in ("Zq7", "secret", "Traceback", "sqlite", "SELECT", ".py", "Error"):
         assert word not in Page("/today", 500, answer.text).text, word
+    assert ("in broken" in caplog.text) is (failure is RuntimeError), "where it failed is for the technicians to see"
+    assert not [word for word in ("Zq7", "SELECT") if word in caplog.text], "not what somebody typed"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def wanted(name: str) -> dict[str, str]:
         if line and not line.startswith(("#", "-r ")):
             match = WANTED.match(line)
             assert match, f"{name}: pin it and say what it is for: {line}"
-            found[canonicalize_name(Requirement(match["name"]).name)] = match["version"]
+            found[str(canonicalize_name(Requirement(match["name"]).name))] = match["version"]
     return found
 
 
@@ -42,7 +42,7 @@ def test_everything_asked_for_is_locked_by_hash(kind: str) -> None:
 def test_what_is_installed_is_what_is_locked() -> None:
     pinned = locked("requirements-dev.lock")
     assert locked().items() <= pinned.items(), "what runs and what is tested are the same"
-    installed = {canonicalize_name(one.name): one.version for one in importlib.metadata.distributions()}
+    installed = {str(canonicalize_name(one.name)): one.version for one in importlib.metadata.distributions()}
     differs = {name: (installed[name], version) for name, version in pinned.items()
                if name in installed and installed[name] != version}  # fmt: skip
     assert differs == {}, "make prepare installs what is locked"
@@ -60,7 +60,7 @@ def test_the_bill_of_materials_names_everything_with_its_hash(tmp_path: Path) ->
                    check=True, cwd=ROOT, capture_output=True)  # fmt: skip
     listed = json.loads(made.read_text(encoding="utf-8"))
     assert listed["bomFormat"] == "CycloneDX"
-    parts = {canonicalize_name(part["name"]): part["version"] for part in listed["components"]}
+    parts = {str(canonicalize_name(part["name"])): part["version"] for part in listed["components"]}
     assert parts == locked()
     hashed = [part for part in listed["components"] if any(ref.get("hashes") for ref in part["externalReferences"])]
     assert len(hashed) == len(parts)
