@@ -1,0 +1,322 @@
+"""What becomes of hostile text, and what two scanners find: `make security`, or `python -m benchmarks.intruders [--part NAME]`.
+
+The demo office on SQLite, served by a process of its own on this machine. **Scripts**: a probe is written into every column of text
+in the database that takes one, and a real Chromium opens every kind of page of every role: nothing may run, no page may complain about
+what the content policy forbids, no element of the probe may be on a page. **Formulas**: the same with `=1+1337`, and LibreOffice
+opens every file that can be fetched: nothing may be computed. **wapiti** looks through the whole site, signed in as a coordinator;
+**sqlmap** (level 3, risk 2) tries every parameter of an address that a page offers. The reports lie in docs/security/.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from playwright.sync_api import ConsoleMessage, Dialog, Page, sync_playwright
+from sqlalchemy.exc import DBAPIError
+
+import demo
+import schema
+from benchmarks import figures
+from benchmarks.serving import HOST, ROOT, Server, kursbuch
+from benchmarks.visitor import Visitor
+from database import Base, db
+from demo.accounts import PASSWORD, STAFF
+
+PAGES = ROOT / "docs" / "security"
+SCANNERS = ROOT / ".tools" / "scanners"  # a virtual environment of their own: they need other versions than we do
+SCRIPT = "'\"><img src=x id=probe onerror=alert(1)>"
+FORMULA = "=1+1337"
+COMPUTED = "1338"
+# Columns in which code, not people, writes: what stands there is looked up, compared or shown nowhere.
+CODE = re.compile(
+    r"hash|token|prefix|(^|_)(key|kind|state|act|endpoint|lease|instrument|language|address_key|encoding)$|sha256|^sound$|^search$|^sort_key$|^email$|^code$|^number$|^text_version$|^version$|^old$|^new$"
+)
+OF_A_KIND = 3  # pages of one address that are opened
+LONGEST_LIST = 12  # parameters that sqlmap tries, each of which takes minutes
+FILE = re.compile(r"\.(csv|xlsx)$")
+
+
+@dataclass
+class Findings:
+    """What was tried, and what went wrong."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def office(text: str | None, told: Findings) -> Iterator[Server]:
+    """The demo office, served; with a text in every column that takes it."""
+    with tempfile.TemporaryDirectory(prefix="kursbuch-intruders-") as name:
+        folder = Path(name)
+        app = kursbuch(folder)
+        schema.migrate(app)
+        with app.app_context():
+            demo.fill_if_empty(app)
+            if text is not None:
+                told.counts["columns with a probe"] = write_everywhere(text)
+            db.session.remove()
+            db.engine.dispose()
+        with Server("kursbuch", folder, threads=4) as server:
+            yield server
+
+
+def write_everywhere(text: str) -> int:
+    """Into every column of text that people write into; how many took it. A row is numbered where each must be another."""
+    written = 0
+    for table in Base.metadata.sorted_tables:
+        keys = {column.name for column in table.primary_key}
+        for column in table.columns:
+            kind = column.type
+            if not isinstance(kind, sa.String) or isinstance(kind, sa.Enum) or column.foreign_keys:
+                continue
+            if column.name in keys or CODE.search(column.name) or (kind.length or 99) < len(text):
+                continue
+            with db.engine.connect().execution_options(writes=True) as connection:
+                try:
+                    connection.execute(sa.update(table).values({column.name: text}))
+                    connection.commit()
+                    written += 1
+                except DBAPIError:  # the database itself refuses: an issued paper, a trace, a constraint
+                    connection.rollback()
+    return written
+
+
+def pattern(link: str) -> str:
+    """Addresses of one kind."""
+    return re.sub(r"/\d+(?=/|$)", "/N", urlsplit(link).path)
+
+
+def links_of(page: Page) -> list[str]:
+    """Where a page leads to on this site."""
+    found: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    return [link for link in found if urlsplit(link).netloc == urlsplit(page.url).netloc]
+
+
+def listen(page: Page, told: Findings) -> None:
+    """Note every script that runs, and whatever the browser was forbidden to do."""
+
+    def ran(dialog: Dialog) -> None:
+        told.faults.append(f"a script ran: {dialog.message}")
+        dialog.dismiss()
+
+    def said(line: ConsoleMessage) -> None:
+        if "Content Security Policy" in line.text:
+            told.faults.append(f"{pattern(page.url)}: {line.text[:200]}")
+
+    page.on("dialog", ran)
+    page.on("console", said)
+    page.on("pageerror", lambda error: told.faults.append(f"{pattern(page.url)}: {str(error)[:200]}"))
+
+
+def scripts() -> Findings:
+    """Stored scripts in a real browser."""
+    told = Findings()
+    with office(SCRIPT, told) as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch()
+        for account in STAFF:
+            page = browser.new_page(base_url=f"http://{HOST}:{server.port}")
+            listen(page, told)
+            page.goto("/login")
+            page.fill("[name=email]", account.email)
+            page.fill("[name=password]", PASSWORD)
+            page.click("main button[type=submit], main form button")
+            opened = Counter[str]()
+            queue, known = [page.url], {page.url}
+            while queue:
+                answer = page.goto(queue.pop(0))
+                told.counts["pages opened"] = told.counts.get("pages opened", 0) + 1
+                if answer is not None and answer.status >= 500:
+                    told.faults.append(f"{pattern(page.url)} answers {answer.status}")
+                if page.locator("#probe").count():
+                    told.faults.append(f"{pattern(page.url)} has an element of the probe")
+                if "id=probe" in (page.text_content("body") or ""):
+                    told.counts["pages that show a probe as text"] = (
+                        told.counts.get("pages that show a probe as text", 0) + 1
+                    )
+                for link in links_of(page):
+                    link = link.partition("#")[0]
+                    if link in known or re.search(r"\.\w+$|^/(static|fonts)/", urlsplit(link).path):
+                        continue
+                    known.add(link)
+                    opened[pattern(link)] += 1
+                    if opened[pattern(link)] <= OF_A_KIND:
+                        queue.append(link)
+            page.context.close()
+        browser.close()
+    return told
+
+
+def files_of(visitor: Visitor) -> Iterator[str]:
+    """The addresses of all files with rows that somebody finds by following links, one of each kind."""
+    queue, known, kinds = ["/today"], {"/today"}, Counter[str]()
+    while queue:
+        answer = visitor.get(queue.pop(0), **{"Accept-Encoding": "identity"})
+        if answer.status != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        for link in re.findall(r'href="(/[^"#]*)', answer.body.decode()):
+            link = link.replace("&amp;", "&")
+            if link in known:
+                continue
+            known.add(link)
+            kinds[pattern(link)] += 1
+            if FILE.search(urlsplit(link).path):
+                if kinds[pattern(link)] == 1:
+                    yield link
+            elif kinds[pattern(link)] <= OF_A_KIND and not re.search(r"\.\w+$", urlsplit(link).path):
+                queue.append(link)
+
+
+def formulas() -> Findings:
+    """Formulas in every file, opened by LibreOffice."""
+    told = Findings()
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        told.faults.append("LibreOffice is not there: apt-get install libreoffice-calc-nogui")
+        return told
+    with office(FORMULA, told) as server, tempfile.TemporaryDirectory(prefix="kursbuch-files-") as name:
+        folder = Path(name)
+        fetched: list[Path] = []
+        for account in STAFF:
+            visitor = Visitor(HOST, server.port)
+            visitor.sign_in(account.key)
+            for link in files_of(visitor):
+                answer = visitor.get(link, **{"Accept-Encoding": "identity"})
+                if answer.status != 200:
+                    continue
+                file = folder / f"{len(fetched)}-{Path(urlsplit(link).path).name}"
+                file.write_bytes(answer.body)
+                fetched.append(file)
+        order = [soffice, "--headless", f"-env:UserInstallation=file://{folder}/profile", "--convert-to",
+                 "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1", "--outdir", str(folder / "opened")]  # fmt: skip
+        subprocess.run([*order, *map(str, fetched)], check=True, capture_output=True, timeout=600)
+        opened = sorted((folder / "opened").glob("*.csv"))
+        told.counts["files opened with LibreOffice"] = len(fetched)
+        told.counts["sheets read"] = len(opened)
+        told.counts["cells with the formula as text"] = sum(
+            file.read_text(encoding="utf-8", errors="replace").count(FORMULA) for file in opened
+        )
+        for file in opened:
+            if re.search(rf"(?<!\d){COMPUTED}(?!\d)", file.read_text(encoding="utf-8", errors="replace")):
+                told.faults.append(f"{file.name}: a formula was computed")
+        if not told.counts["cells with the formula as text"]:
+            told.faults.append("no file holds the formula: nothing was tried")
+    return told
+
+
+def cookie_of(server: Server, key: str) -> tuple[Visitor, str]:
+    """Somebody signed in, and the cookie a scanner needs."""
+    visitor = Visitor(HOST, server.port)
+    visitor.sign_in(key)
+    return visitor, "; ".join(f"{name}={morsel.value}" for name, morsel in visitor.cookies.items())
+
+
+def wapiti() -> Findings:
+    """wapiti on the whole site, as a coordinator."""
+    told = Findings()
+    with office(None, told) as server:
+        _, cookie = cookie_of(server, "koordination-ra")
+        report = PAGES / "wapiti.json"
+        site = f"http://{HOST}:{server.port}"
+        order = [
+            str(SCANNERS / "bin" / "wapiti"), "--url", f"{site}/today", "--scope", "domain", "--header", f"Cookie: {cookie}",
+            "--exclude", f"{site}/logout", "--module", "common,xss,permanentxss,sql,exec,file,crlf,redirect,ssrf,http_headers,cookieflags",
+            "--depth", "6", "--max-links-per-page", "60", "--max-scan-time", "900", "--max-attack-time", "300", "--flush-session", "--no-bugreport",
+            "--format", "json", "--output", str(report), "--verbose", "0",
+        ]  # fmt: skip
+        subprocess.run(order, check=False, capture_output=True, timeout=3600)
+        found = re.sub(rf"http://{HOST}:\d+", "http://kursbuch", report.read_text(encoding="utf-8"))
+        report.write_text(re.sub(r"kursbuch=[\w.%-]+", "kursbuch=…", found), encoding="utf-8")
+    return told
+
+
+def parameters(visitor: Visitor) -> list[str]:
+    """Addresses with parameters that pages link to or ask for, one of each kind."""
+    queue, known = ["/today"], {"/today"}
+    found: dict[tuple[str, ...], str] = {}
+    while queue:
+        answer = visitor.get(queue.pop(0), **{"Accept-Encoding": "identity"})
+        if answer.status != 200 or not answer.headers.get("Content-Type", "").startswith("text/html"):
+            continue
+        for link in re.findall(r'href="(/[^"#]*)', answer.body.decode()):
+            link = link.replace("&amp;", "&")
+            path, _, query = link.partition("?")
+            if query:
+                found.setdefault((pattern(path), *sorted(re.findall(r"(\w+)=", query))), link)
+            if pattern(path) not in known and not re.search(r"\.\w+$", path):
+                known.add(pattern(path))
+                queue.append(path)
+    return sorted(found.values())
+
+
+def sqlmap() -> Findings:
+    """sqlmap, level 3, on addresses with parameters and on the public ones."""
+    told = Findings()
+    with office(None, told) as server:
+        visitor, cookie = cookie_of(server, "koordination-ra")
+        asked = ["/participants?q=a", "/courses?q=a", "/certificates?q=a", *parameters(visitor)][:LONGEST_LIST]
+        lines = []
+        for path in asked:
+            order = [
+                str(SCANNERS / "bin" / "sqlmap"), "--batch", "--level", "3", "--risk", "2", "--dbms", "sqlite", "--threads", "4", "--flush-session",
+                "--cookie", cookie, "--skip", "cookie,user-agent,referer,host", "--url", f"http://{HOST}:{server.port}{path}", "--disable-coloring",
+            ]  # fmt: skip
+            answer = subprocess.run(order, check=False, capture_output=True, text=True, timeout=1800)
+            tried = len(re.findall(r"testing if (?:GET )?parameter|heuristic \(basic\) test shows", answer.stdout))
+            bad = "is vulnerable" in answer.stdout or "injectable" in re.sub(
+                r"not (?:appear to be )?injectable|might not be injectable", "", answer.stdout
+            )
+            told.counts["addresses"] = told.counts.get("addresses", 0) + 1
+            told.counts["parameters"] = told.counts.get("parameters", 0) + tried
+            lines.append(f"| `{path}` | {tried} | {'**injectable**' if bad else 'nothing'} |")
+            if bad:
+                told.faults.append(f"sqlmap: {path}")
+        (PAGES / "sqlmap.md").write_text(
+            "# sqlmap, level 3, risk 2\n\n| Address | Parameters | Found |\n| --- | --: | --- |\n"
+            + "\n".join(lines)
+            + "\n",
+            encoding="utf-8",
+        )
+    return told
+
+
+PARTS: dict[str, Callable[[], Findings]] = {
+    "scripts": scripts, "formulas": formulas, "wapiti": wapiti, "sqlmap": sqlmap,
+}  # fmt: skip
+
+
+def main() -> int:
+    """Try, print, write the figures; 1 when something was found."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.intruders", description=__doc__)
+    parser.add_argument("--part", choices=PARTS, action="append")
+    parts = parser.parse_args().part or list(PARTS)
+    lines, faults = [], 0
+    for name in parts:
+        told = PARTS[name]()
+        counted = ", ".join(f"{count:,} {what}" for what, count in told.counts.items())
+        faults += len(told.faults)
+        lines.append(f"| {name} | {counted} | {len(told.faults) or 'nothing'} |")
+        print(lines[-1], *sorted(set(told.faults)), sep="\n  ", flush=True)
+    PAGES.joinpath("intruders.md").write_text(
+        f"# Intruders\n\n{__doc__}\n| Part | Tried | Found |\n| --- | --- | --- |\n"
+        + "\n".join(lines)
+        + f"\n\n{figures.machine()}.\n",
+        encoding="utf-8",
+    )
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
