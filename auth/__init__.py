@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from auth.audit import models as _trace_tables  # noqa: F401
 from auth.commands import commands
+from auth.emergency import models as _emergency_tables  # noqa: F401
 from auth.views import blueprint
 
 
