@@ -11,6 +11,7 @@ from auth.audit.models import Notice, TraceLink, TraceSeal
 from auth.audit.rules import ANCHOR_EVERY, BEGINNING, SETTLED, NoticeKind, link_hash, seal_hash
 from database import db
 
+TRY_AGAIN = dt.timedelta(minutes=10)  # after a letter that was not taken
 AT_ONCE = 2_000  # entries of one seal: nobody waits long for the only write lock that SQLite has
 
 
@@ -47,6 +48,14 @@ def _seal(number: int, before: str, until: dt.datetime, links: int, settled: dt.
     if is_anchor:
         tell(NoticeKind.ANCHOR, number, settled + SETTLED)
     db.session.flush()
+
+
+def claim(now: dt.datetime) -> Notice | None:
+    """The oldest notice that nobody is just telling, claimed; None: there is nothing to tell now."""
+    free = sa.or_(Notice.tried_at.is_(None), Notice.tried_at <= now - TRY_AGAIN)
+    oldest = sa.select(Notice.id).where(Notice.told_at.is_(None), free).order_by(Notice.id).limit(1).scalar_subquery()
+    claimed = sa.update(Notice).where(Notice.id == oldest, free).values(tried_at=now).returning(Notice)
+    return db.session.scalar(claimed.execution_options(populate_existing=True))
 
 
 def tell(kind: NoticeKind, about: int, now: dt.datetime) -> None:

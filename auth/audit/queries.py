@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
-from auth.audit.models import Notice, TraceLink, TraceSeal
+from auth.audit.models import TraceLink, TraceSeal
 from auth.audit.rules import (
     INSERTED,
     Anchor,
@@ -118,6 +118,12 @@ def extent() -> tuple[int, int, int]:
     return row[0], row[1], row[2]
 
 
-def waiting_notices() -> Sequence[Notice]:
-    """What the officer has not been told yet, oldest first."""
-    return db.session.scalars(sa.select(Notice).where(Notice.told_at.is_(None)).order_by(Notice.id)).all()
+def newest_anchors(most: int) -> Sequence[Seal]:
+    """The last anchors, newest first."""
+    query = SEALS.where(TraceSeal.is_anchor).order_by(TraceSeal.number.desc()).limit(most)
+    return [Seal(*row) for row in db.session.execute(query)]
+
+
+def seal_by_number(number: int) -> Seal:
+    """One seal. Raises NoResultFound."""
+    return Seal(*db.session.execute(SEALS.where(TraceSeal.number == number)).one())

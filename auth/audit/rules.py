@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -139,7 +139,7 @@ MISSING = N_("Der Eintrag fehlt.")
 CHANGED = N_("Der Eintrag ist nicht mehr der, der er war.")
 INSERTED = N_("Der Eintrag ist nachträglich eingefügt.")
 ANOTHER_CHAIN = N_("Die Kette ist von hier an neu gerechnet: Der Anker kennt eine andere.")
-CUT = N_("Hier ist die Kette zu Ende, der Anker geht weiter.")
+CUT = N_("Hier ist die Kette abgeschnitten, der Anker geht weiter.")
 BROKEN_CHAIN = N_("Die Kette ist hier unterbrochen.")
 BROKEN_SEAL = N_("Das Siegel danach stimmt nicht.")
 
@@ -162,18 +162,20 @@ def first_broken(seals: Iterable[Seal], links: Iterator[Link], anchors: Iterable
         own = seal_hash(last, seal.number, seal.until, seal.links, is_anchor=seal.is_anchor)
         if (seal.number, seal.links, seal.hash) != (seal_count, count, own):
             return Broken(None, count, Reason(BROKEN_SEAL))
-        if known.get(seal.number, seal.hash) != seal.hash:
-            return Broken(None, count, Reason(ANOTHER_CHAIN))
+        if known.get(seal.number, seal.hash) != seal.hash:  # all links so far are right, so the next are missing
+            return _cut(count, marks)
         last = seal.hash
     beyond = next(links, None)
     if beyond is not None:
         return Broken(beyond.entry_id, beyond.number, Reason(BROKEN_CHAIN))
-    cut = min((number for number in marks if number > count), default=None)
-    if cut is not None:
-        return Broken(marks[cut][0], cut, Reason(CUT))
     if any(number > seal_count for number in known):
-        return Broken(None, count + 1, Reason(CUT))
+        return _cut(count, marks)
     return None
+
+
+def _cut(count: int, marks: Mapping[int, tuple[int, str]]) -> Broken:
+    following = marks.get(count + 1)
+    return Broken(following[0] if following else None, count + 1, Reason(CUT))
 
 
 def _broken_link(last: str, number: int, link: Link | None, mark: tuple[int, str] | None) -> Broken | None:
@@ -184,5 +186,5 @@ def _broken_link(last: str, number: int, link: Link | None, mark: tuple[int, str
     if link.hash != link_hash(last, link.entry):
         return Broken(link.entry_id, number, Reason(CHANGED))
     if mark is not None and mark != (link.entry_id, link.hash[:LETTERS]):
-        return Broken(link.entry_id, number, Reason(ANOTHER_CHAIN))
+        return Broken(mark[0], number, Reason(ANOTHER_CHAIN))
     return None
