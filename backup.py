@@ -1,7 +1,8 @@
 """Backup and restore: one file, the same for both databases.
 
 The backup is an SQLite database with every table of Kursbuch, made in one consistent read while the office goes on working.
-It restores into SQLite as into PostgreSQL, so it is also the way from one to the other.
+It restores into SQLite as into PostgreSQL, so it is also the way from one to the other. The trace is put back into a database that
+has none; where it has gone on since the backup, it stays: what happened has happened.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 import clock
 import schema
 from auth.models import LoginSession, TraceEntry
-from database import WRITTEN_BY_TRIGGERS, Base, db
+from database import APPEND_ONLY, WRITTEN_BY_TRIGGERS, Base, db
 
 ROWS_AT_A_TIME = 500
 LEFT_OUT = {LoginSession.__tablename__}  # nobody is signed in after a restore
@@ -106,12 +107,28 @@ def load(path: Path) -> int:
                 f"Die Sicherung gehört zu Stand {made_by}, die Datenbank hat Stand {here}. Bitte zuerst "
                 "`db upgrade`, oder mit der Version zurückspielen, die sie gemacht hat. Es wurde nichts geändert."
             )
+        stays = _has_gone_on(source, target)
         for table in reversed(Base.metadata.sorted_tables):
-            target.execute(sa.delete(table))
-        count = sum(_copy(table, source, target) for table in _tables())
+            if APPEND_ONLY not in table.info:
+                target.execute(sa.delete(table))
+        count = sum(_copy(table, source, target) for table in _tables() if not (stays and APPEND_ONLY in table.info))
         _continue_numbers(target)
         target.execute(sa.insert(TraceEntry), {"at": clock.now(), "act": "restore", "status": 200, "rows": count})
     return count
+
+
+def _has_gone_on(source: Connection, target: Connection) -> bool:
+    """Whether the trace here is that of the backup and what came after; False: there is none here. Raises NotABackup."""
+    if target.scalar(sa.select(sa.func.count()).select_from(TraceEntry)) == 0:
+        return False
+    last = sa.select(TraceEntry.id, TraceEntry.at, TraceEntry.act, TraceEntry.request_id)
+    theirs = source.execute(last.order_by(TraceEntry.id.desc()).limit(1)).first()
+    if theirs is None or target.execute(last.where(TraceEntry.id == theirs.id)).first() == theirs:
+        return True
+    raise NotABackup(
+        "Diese Datenbank hat ein Protokoll, das nicht zu dieser Sicherung gehört, und ein Protokoll wird nie gelöscht. Bitte in "
+        "eine neue, leere Datenbank zurückspielen. Es wurde nichts geändert."
+    )
 
 
 def _made_by(source_engine: Engine) -> str | None:

@@ -24,6 +24,7 @@ from sqlalchemy.sql import util as sql_util
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_ID = 2**31 - 1  # keys are 32-bit integers on PostgreSQL; SQLite would take more
 SECONDS_TO_WAIT_FOR_A_LOCK = 10
+APPEND_ONLY = "append_only"  # in a table's `info`: the database refuses to change or delete its rows
 WRITTEN_BY_TRIGGERS = "written_by_triggers"  # in a table's `info`: rows appear there when others are written
 
 

@@ -13,7 +13,8 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -234,10 +235,12 @@ FORGETTABLE: set[str] = set()  # kinds whose rows nothing points to
 
 
 class Worker:
-    """The thread that works while the server serves. Stops after the step it is in."""
+    """The thread that works while the server serves, and sees to what is to be done every so many seconds. Stops after the step
+    it is in. A chore commits what it does, and does no harm when another process does it as well."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, chores: Iterable[tuple[float, Callable[[], None]]] = ()) -> None:
         self._app = app
+        self._chores = {chore: (seconds, 0.0) for seconds, chore in chores}  # how often, and when next
         self._owner = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
@@ -255,10 +258,20 @@ class Worker:
     def _work(self) -> None:
         self._try(tidy_up)
         while not self._stopped.is_set():
+            self._do_chores()
             if not self._try(lambda: work_once(self._owner)):
                 _wake.wait(PATIENCE)
                 _wake.clear()
         self._try(lambda: let_go(self._owner))
+
+    def _do_chores(self) -> None:
+        for chore, (seconds, due) in self._chores.items():
+            if time.monotonic() >= due:
+                self._chores[chore] = (seconds, time.monotonic() + seconds)
+                try:
+                    self._try(chore)
+                except Exception:
+                    log.exception("chore %s failed", chore.__name__)
 
     def _try(self, work: Callable[[], Any]) -> bool:
         """False too when the database is away: the worker looks again later, as it looks at an empty list."""

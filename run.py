@@ -26,6 +26,7 @@ import backup
 import database
 import demo
 import jobs
+import officer
 import pages
 import schema
 import translations
@@ -94,7 +95,7 @@ def serve(app: Flask) -> None:
     print(f"Kursbuch: {settings.public_url}", flush=True)
     if settings.demo:
         print(demo.logins(), flush=True)
-    worker = jobs.Worker(app)
+    worker = jobs.Worker(app, officer.CHORES)
     worker.start()
     try:
         listen(app, settings.host, settings.port, behind_proxy=settings.trusted_proxies > 0)

@@ -27,6 +27,7 @@ class Settings:
     front are ours. `offline`: whether phones may keep roll calls; without it they give up worker and lists at their next
     visit, and still send what they recorded. `seal_key`: the PKCS#12 file with the key that papers are sealed with, and
     `seal_passphrase` its passphrase; earlier certificates lie beside it. `smtp_url` and `mail_from`: how letters leave.
+    `anchors`: the folder for the daily anchors of the trace, best one that lies on another machine.
     """
 
     demo: bool
@@ -42,6 +43,7 @@ class Settings:
     seal_passphrase: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    anchors: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -88,6 +90,7 @@ class Settings:
             seal_passphrase=environ.get("SEAL_PASSPHRASE", ""),
             smtp_url=smtp_url,
             mail_from=mail_from,
+            anchors=Path(environ["ANCHORS"]) if environ.get("ANCHORS") else instance / "anchors",
         )
 
     @property

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
+from auth.audit.commands import seal_audit, verify_audit
 from auth.commands import commands
+from auth.emergency import models as _emergency_tables  # noqa: F401
 from auth.views import blueprint
 
 
 def init_app(app: Flask) -> None:
-    """Add the pages and commands of accounts."""
+    """Add the pages and commands of accounts and of the trace."""
     app.register_blueprint(blueprint)
-    app.cli.add_command(commands)
+    for command in (commands, seal_audit, verify_audit):
+        app.cli.add_command(command)

@@ -9,7 +9,7 @@ from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth.rules import Role, Scope
-from database import Base, one_of
+from database import APPEND_ONLY, Base, one_of
 
 
 class SignedIn:
@@ -111,18 +111,28 @@ class Invitation(Base):
 
 
 class TraceEntry(Base):
-    """Who did what to which record, and how it ended: ids only, never content (security.md LG-1 to LG-3)."""
+    """Who did what to which record, and how it ended: ids only, never content (security.md LG-1 to LG-3).
+
+    It refers to nothing by a key, so that nothing that goes takes a line along. `people` holds the ids of those whose details
+    were shown, each between commas, `rows` how many rows that were.
+    """
 
     __tablename__ = "trace_entry"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[dt.datetime] = mapped_column(index=True)
-    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(index=True)
     act: Mapped[str] = mapped_column(sa.String(80))
     object_id: Mapped[str | None] = mapped_column(sa.String(120))
     status: Mapped[int]
     rows: Mapped[int | None]
     request_id: Mapped[str | None] = mapped_column(sa.String(32))
     subject_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    people: Mapped[str | None] = mapped_column(sa.Text())
+    device_id: Mapped[int | None]
+    emergency_id: Mapped[int | None]
 
-    __table_args__ = (sa.Index("ix_trace_entry_subject_hash_at", "subject_hash", "at"),)
+    __table_args__ = (
+        sa.Index("ix_trace_entry_subject_hash_at", "subject_hash", "at"),
+        {"info": {APPEND_ONLY: True}},
+    )

@@ -1,7 +1,8 @@
-"""The trace: every sign-in, refusal, change and export leaves a line with ids, never with content.
+"""The trace: every sign-in, refusal, change, export and reading of people's details leaves a line with ids, never with content.
 
 Lines of a change are committed with the change. Lines about what was refused, or read, are written in a transaction of
-their own when the request's own is over, and with them whatever else a reading request leaves behind.
+their own when the request's own is over, and with them whatever else a reading request leaves behind. Nothing ever changes a
+line or takes it away: the database refuses to, and the chain of auth/audit/ tells when somebody has gone past it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ipaddress
 import logging
 import traceback
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -77,6 +79,9 @@ def note(
             "rows": rows,
             "request_id": request_id(),
             "subject_hash": subject_hash,
+            "people": None,
+            "device_id": g.get("device_id"),
+            "emergency_id": emergency.id if (emergency := g.get("emergency")) else None,
         }
     )
 
@@ -87,9 +92,32 @@ def where_it_failed(failure: BaseException) -> str:
     return f"{type(failure).__name__}\n{''.join(traceback.format_tb(failure.__traceback__))}".rstrip()
 
 
+def saw(people: Iterable[int | None], rows: int | None = None) -> None:
+    """Say whose details this answer shows; the request's line will hold them. `rows` where it shows another number of rows.
+
+    None stands for somebody who is nobody any more: an erased person's paper.
+    """
+    seen = g.setdefault("seen", {"people": set(), "rows": None})
+    seen["people"].update(person for person in people if person is not None)
+    if rows is not None:
+        seen["rows"] = rows
+
+
+def _lines() -> list[dict[str, Any]]:
+    """The lines of this request; the first holds who was seen."""
+    lines: list[dict[str, Any]] = g.pop("trace", [])
+    seen = g.pop("seen", None)
+    if lines and seen is not None:
+        people = sorted(seen["people"])
+        lines[0]["people"] = f",{','.join(map(str, people))}," if people else None
+        if lines[0]["rows"] is None:
+            lines[0]["rows"] = len(people) if seen["rows"] is None else seen["rows"]
+    return lines
+
+
 def with_the_change() -> None:
     """Write the lines so far into the transaction that is about to be committed."""
-    lines: list[dict[str, Any]] = g.pop("trace", [])
+    lines = _lines()
     if lines:
         db.session.execute(sa.insert(TraceEntry), lines)
 
@@ -101,7 +129,7 @@ def leave(row: sa.Insert | sa.Update) -> None:
 
 def on_their_own(response: Response) -> None:
     """Write what is left in a transaction of its own. What cannot be traced is not shown; a failure needs no second one."""
-    lines: list[dict[str, Any]] = g.pop("trace", [])
+    lines = _lines()
     rows: list[sa.Insert | sa.Update] = g.pop("left", [])
     if not lines and not rows:
         return
@@ -118,13 +146,17 @@ def on_their_own(response: Response) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Note every change and every refusal by itself. Registered after the database: `after_request` runs backwards."""
+    """Note every change, every refusal, and whoever was shown, by itself. Registered after the database: `after_request` runs
+    backwards."""
 
     @app.after_request
-    def note_changes_and_refusals(response: Response) -> Response:
+    def note_what_was_asked(response: Response) -> Response:
         changed = request.method not in SAFE_METHODS
-        refused = response.status_code in {403, 404, 429} and current_user and current_user.is_authenticated
-        if request.endpoint and (changed or refused) and not g.get("trace"):
+        refused = response.status_code in {403, 404, 429}
+        if refused or response.status_code >= 500 or 300 <= response.status_code < 400:
+            g.pop("seen", None)  # nobody was shown
+        noticed = changed or "seen" in g or (refused and current_user and current_user.is_authenticated)
+        if request.endpoint and noticed and not g.get("trace"):
             ids = "/".join(str(value) for value in (request.view_args or {}).values())
             note(f"{request.method} {request.endpoint}", status=response.status_code, object_id=ids or None)
         return response

@@ -24,6 +24,7 @@ LAYERS = (
     "typeface",
     "auth",
     "jobs",
+    "officer",
     "assets",
     "backup",
     "paper",

@@ -52,6 +52,7 @@ from programmes.statistics.rules import Dimension, Question
 from programmes.statistics.series.models import Series, SeriesValue
 from tests.tools.client import Client
 from tests.tools.crawl import Crawl, Reader, kind_of_address
+from tests.tools.insider import past_the_triggers
 from tests.tools.offices import TRANSACTION
 from tests.tools.page import attribute
 from tests.tools.trial import STORED, Sent, Trial, Watch, encoded
@@ -223,11 +224,7 @@ def forget_failures(demo_app: Flask) -> Callable[[], None]:
     """Failed tries are counted, and after some a door stays shut for a while: not here."""
 
     def forget() -> None:
-        with (
-            demo_app.app_context(),
-            db.engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
+        with demo_app.app_context(), past_the_triggers() as connection:
             connection.execute(sa.delete(TraceEntry).where(TraceEntry.subject_hash.is_not(None)))
 
     return forget

@@ -18,6 +18,7 @@ from programmes.catalogue.rules import Change, MeetingStatus
 from programmes.enrolment.queries import roster
 from wording import Term
 
+NOBODY = (None, "–")
 MARKS = {mark.value: mark for mark in Mark}
 STATUSES = {status.value: status for status in MeetingStatus}
 
@@ -26,6 +27,7 @@ class Step(NamedTuple):
     """One statement about one person in the history of a meeting. `device_at` differs from `at` when a phone was offline."""
 
     number: int
+    person_id: int | None
     name: str
     at: dt.datetime
     device_at: dt.datetime
@@ -39,20 +41,21 @@ class Step(NamedTuple):
 
 def steps(viewer: Viewer, meeting: Meeting) -> list[Step]:
     """Who changed what when, newest first; the old entry stays readable beside the new one."""
-    who: dict[Member, tuple[int, str]] = {}
+    who: dict[Member, tuple[int, int | None, str]] = {}
     for line in roster(viewer, meeting.course_id):
-        who[line.enrolment_id, None] = (line.number, line.name)
-        who |= {(line.enrolment_id, child.id): (line.number, f"{child.name} ({line.name})") for child in line.children}
+        who[line.enrolment_id, None] = (line.number, line.person_id, line.name)
+        who |= {
+            (line.enrolment_id, child.id): (line.number, child.person_id, f"{child.name} ({line.name})")
+            for child in line.children
+        }
     told = []
     before: dict[Member, Entry] = {}
     for event in queries.events_of(viewer, meeting.id):
         member = (event.enrolment_id, event.child_id)
         new = Entry(event.mark, event.arrived_at, event.left_at, event.absence_reason)
-        number, name = who.get(member, (0, "–"))
         told.append(
             Step(
-                number,
-                name,
+                *who.get(member, (0, None, "–")),
                 event.received_at,
                 event.recorded_at,
                 event.author.name,
@@ -72,6 +75,7 @@ class Held(NamedTuple):
 
     by: str
     at: dt.datetime
+    person_id: int | None
     name: str
     mark: Mark | None
     outcome: Outcome
@@ -81,12 +85,14 @@ class Held(NamedTuple):
 def held(viewer: Viewer, meeting: Meeting) -> list[Held]:
     """What was sent and does not hold, newest first: nothing that ever came in is hidden."""
     events = queries.held_of_meeting(viewer, meeting.id)
-    names = {line.enrolment_id: line.name for line in roster(viewer, meeting.course_id)} if events else {}
+    who: dict[int, tuple[int | None, str]] = {}
+    for line in roster(viewer, meeting.course_id) if events else []:
+        who[line.enrolment_id] = (line.person_id, line.name)
     return [
         Held(
             event.author.name,
             event.received_at,
-            names.get(event.content.get("enrolment") or 0, "–"),
+            *who.get(event.content.get("enrolment") or 0, NOBODY),
             MARKS.get(str(event.content.get("mark"))),
             event.outcome,
             event.reason,

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
@@ -41,7 +41,10 @@ def day() -> Response:
     lines = queries.lines_of(who, meetings)
     said = queries.statements_of(who, [meeting.id for meeting in meetings])
     told = [_told(who.today, meeting, lines[meeting.id], said.get(meeting.id, {})) for meeting in meetings]
+    device = _known_device()
+    g.device_id = device and device.id
     trace.note("read phone.day", object_id=first, rows=sum(len(one["roster"]) for one in told))
+    trace.saw(number for some in lines.values() for line in some if line.on_day for number in line.people)
     return jsonify(meetings=told, now=clock.now().isoformat(), user=who.id, csrf_token=generate_csrf())
 
 
@@ -142,13 +145,19 @@ def _result(event_id: str | None, answer: actions.Answer) -> dict[str, Any]:
     return told
 
 
-def _device(now: dt.datetime) -> Device | None:
-    """The registered phone that speaks, if it says so; seen now. Somebody else's counts as none."""
+def _known_device() -> Device | None:
+    """The registered phone that speaks, if it says so. Somebody else's counts as none."""
     token = request.headers.get("X-Device")
     device = auth_queries.device_by_token(token) if token else None
-    if device is None or device.user_id != viewer().id:
-        return None
-    accounts.device_seen(device, now)
+    return device if device is not None and device.user_id == viewer().id else None
+
+
+def _device(now: dt.datetime) -> Device | None:
+    """The same; seen now."""
+    device = _known_device()
+    if device is not None:
+        g.device_id = device.id
+        accounts.device_seen(device, now)
     return device
 
 

@@ -83,6 +83,7 @@ class Line:
 
     number: int
     enrolment_id: int
+    person_id: int
     name: str
     entry_date: dt.date | None
     exit_date: dt.date | None
@@ -96,6 +97,11 @@ class Line:
     def members(self) -> tuple[Member, ...]:
         """The adult and the children, in the order of `entries`."""
         return ((self.enrolment_id, None), *((self.enrolment_id, child.id) for child in self.children))
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Whose names the line shows, for the trace."""
+        return (self.person_id, *(child.person_id for child in self.children))
 
     @property
     def field(self) -> str:
@@ -124,6 +130,7 @@ def _line(line: RosterLine, day: dt.date, marks: Mapping[Member, Recorded]) -> L
     return Line(
         line.number,
         line.enrolment_id,
+        line.person_id,
         line.name,
         line.entry_date,
         line.exit_date,

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import orm
 
+from auth import trace
 from auth.guard import Viewer
 from database import db
 from programmes.attendance.models import AttendanceMark, SheetFiling, SheetPrint
@@ -65,6 +66,7 @@ def facts(viewer: Viewer, meeting: Meeting, now: dt.datetime, *, address: str, d
     """What is to be printed for a meeting the viewer has been granted, and its fingerprint."""
     course, programme = meeting.course, meeting.course.programme
     people = roster(viewer, course.id)
+    trace.saw(number for line in people for number in line.people)
     number, total = place_in_course(meeting)
     leaders = leaders_of(course.id)
     current = fingerprint(listed(meeting, people))

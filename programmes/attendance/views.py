@@ -14,6 +14,7 @@ from werkzeug.utils import secure_filename
 from werkzeug.wrappers import Response as AnyResponse
 
 import clock
+from auth import trace
 from auth.guard import Viewer, allow, viewer
 from auth.rules import Role
 from programmes.attendance import actions, history as past, queries, register, sheet
@@ -214,6 +215,12 @@ def _seen(call: Call) -> str:
 
 def _confirmation(call: Call, *, changed: bool = False) -> str:
     meeting = call.meeting
+    away = [
+        (line, list(zip(("", *(child.name for child in line.children)), line.entries, strict=True)))
+        for line in call.lines
+        if line.on_day and any(entry.mark is not Mark.PRESENT for entry in line.entries)
+    ]
+    trace.saw(number for line, _ in away for number in line.people)
     return render_template(
         "attendance/close.html",
         meeting=meeting,
@@ -221,11 +228,7 @@ def _confirmation(call: Call, *, changed: bool = False) -> str:
         heads_only=call.heads_only,
         family=call.family,
         summary=summary(call.tally, family=call.family),
-        away=[
-            (line, list(zip(("", *(child.name for child in line.children)), line.entries, strict=True)))
-            for line in call.lines
-            if line.on_day and any(entry.mark is not Mark.PRESENT for entry in line.entries)
-        ],
+        away=away,
         reasons=actions.completeness(call.viewer, meeting, call.lines, actions.Said(visitors=meeting.visitors)),
         seen=_seen(call),
         changed=changed,
@@ -235,6 +238,8 @@ def _confirmation(call: Call, *, changed: bool = False) -> str:
 def _page(call: Call, *, correcting: bool = False, closing: bool = False) -> str:
     """The roll call to fill in, or as it was closed."""
     who, meeting, rows = call.viewer, call.meeting, call.rows
+    if call.lines:
+        trace.saw(number for line in call.lines for number in line.people)
     cancelled = meeting.status is MeetingStatus.CANCELLED
     coordinating = who.coordinates and catalogue.may_coordinate(who, meeting.course_id)
     parts = [choice(mark, call.pack.reasons) for mark in rows.marks]
@@ -373,12 +378,14 @@ def history(meeting_id: int) -> str:
     """Who changed what when at this meeting, from what to what, and why."""
     who = viewer()
     meeting = catalogue.meeting(who, meeting_id)
+    steps, held = past.steps(who, meeting), past.held(who, meeting)
+    trace.saw([*(step.person_id for step in steps), *(one.person_id for one in held)], rows=len(steps) + len(held))
     return render_template(
         "attendance/history.html",
         meeting=meeting,
         course=meeting.course,
-        steps=past.steps(who, meeting),
-        held=past.held(who, meeting),
+        steps=steps,
+        held=held,
         changes=past.happenings(meeting),
     )
 

@@ -32,6 +32,7 @@ class Named:
     """One person of the list. `printed` is what is compared when somebody ticks it."""
 
     enrolment_id: int
+    person_id: int
     number: int
     name: str
     native_name: str | None
@@ -69,7 +70,17 @@ def people(viewer: Viewer, course_id: int) -> tuple[Course, Sequence[Named]]:
     found = []
     for number, (place, checked) in enumerate(rows, 1):
         printed = name_as_printed(place.person)
-        found.append(Named(place.id, number, place.person.name, native_name(place.person), printed, checked == printed))
+        found.append(
+            Named(
+                place.id,
+                place.person_id,
+                number,
+                place.person.name,
+                native_name(place.person),
+                printed,
+                checked == printed,
+            )
+        )
     return course, found
 
 

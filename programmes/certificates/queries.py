@@ -55,6 +55,7 @@ class Candidate:
     besides: tuple[Certificate, ...] = ()
     hardship: PaperDecision | None = None
     checked: NameCheck | None = None
+    child_ids: tuple[int, ...] = ()  # of `children`
 
     @property
     def paper(self) -> Certificate | None:
@@ -141,7 +142,7 @@ def accounts(viewer: Viewer, course_id: int, today: dt.date) -> CourseAccounts:
 class _Known:
     """What is known of the people of a course besides their marks, by enrolment."""
 
-    children: dict[int, list[str]]
+    children: dict[int, list[tuple[int, str]]]
     papers: dict[int, list[Certificate]]
     decisions: dict[int, PaperDecision]
     checks: dict[int, NameCheck]
@@ -163,10 +164,11 @@ def _candidate(
         already_issued=any(paper.state is CertificateState.VALID for paper in mine),
         hardship=hardship.verdict if hardship else None,
     )
-    children = tuple(known.children.get(enrolment.id, ()))
+    children = known.children.get(enrolment.id, ())
     return Candidate(
-        enrolment, children, ledger.lines, own, decision, mine, besides, hardship, known.checks.get(enrolment.id)
-    )
+        enrolment, tuple(name for _, name in children), ledger.lines, own, decision, mine, besides, hardship,
+        known.checks.get(enrolment.id), tuple(child_id for child_id, _ in children),
+    )  # fmt: skip
 
 
 def _decisions(viewer: Viewer, course_id: int) -> dict[int, PaperDecision]:
@@ -190,17 +192,17 @@ def _checks(viewer: Viewer, course_id: int) -> dict[int, NameCheck]:
     return {row.enrolment_id: row for row in db.session.scalars(query)}
 
 
-def _children(viewer: Viewer, course_id: int) -> dict[int, list[str]]:
-    names: dict[int, list[str]] = {}
-    for enrolment_id, name in db.session.execute(
-        sa.select(EnrolmentChild.enrolment_id, Person.given_name)
+def _children(viewer: Viewer, course_id: int) -> dict[int, list[tuple[int, str]]]:
+    names: dict[int, list[tuple[int, str]]] = {}
+    for enrolment_id, child_id, name in db.session.execute(
+        sa.select(EnrolmentChild.enrolment_id, Person.id, Person.given_name)
         .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
         .join(Person, Person.id == EnrolmentChild.person_id)
         .where(Enrolment.course_id == course_id)
         .order_by(EnrolmentChild.id)
         .execution_options(viewer=viewer)
     ):
-        names.setdefault(enrolment_id, []).append(name)
+        names.setdefault(enrolment_id, []).append((child_id, name))
     return names
 
 

@@ -58,6 +58,7 @@ def certificates() -> Answer:
         "endpoint": "certificates.certificates",
         "args": {name: value for name, value in (("q", words), ("shelf", shelf)) if value},
     }
+    trace.saw((paper.enrolment.person_id for paper in found.papers), rows=len(found.papers))
     body = render_template(
         "certificates/certificates.html",
         form=form,
@@ -80,6 +81,7 @@ def course_certificates(course_id: int) -> Answer:
 
 def _course_certificates(course_id: int, given: GivenToSeveral) -> Answer:
     of = queries.accounts(viewer(), course_id, clock.today())
+    trace.saw(candidate.enrolment.person_id for candidate in of.candidates)
     against = {candidate.enrolment.id: _against(candidate) for candidate in of.candidates}
     shared = _shared([against[candidate.enrolment.id] for candidate in of.candidates if not _is_issued(candidate)])
     blocking = [one for one in reconcile(viewer(), of.course) if one.finding.waits and one.sheet.filed is None]
@@ -168,6 +170,7 @@ def hand_over_all(course_id: int) -> Answer:
 def check_names(course_id: int) -> str:
     """So steht es auf dem Papier: one row a person, to be ticked off with them, on a phone."""
     course, people = names.people(viewer(), course_id)
+    trace.saw(one.person_id for one in people)
     return render_template("certificates/check_names.html", course=course, people=people)
 
 
@@ -191,6 +194,7 @@ def name_sheet(course_id: int) -> Response:
     course, people = names.people(viewer(), course_id)
     settings: Settings = current_app.config["SETTINGS"]
     pdf = names.sheet(course, people, clock.now(), demo=settings.demo)
+    trace.saw(one.person_id for one in people)
     trace.note("name sheet printed", object_id=course.id, rows=len(people))
     response = send_file(
         io.BytesIO(pdf), "application/pdf", as_attachment=True, download_name=f"Namen {course.number}.pdf", etag=False
@@ -230,6 +234,8 @@ def issue(enrolment_id: int) -> Answer:
 
 def _issue_page(of: CourseAccounts, candidate: Candidate, sent: Issue | Decide | Besides) -> Answer:
     """The page of a person's papers; `sent` is the form that came, the others are new."""
+    keepsake = of.looks.get(CertificateKind.KEEPSAKE)
+    trace.saw([candidate.enrolment.person_id, *(candidate.child_ids if keepsake and keepsake.offered else ())])
     forms = {
         "form": _issue_form(of, candidate, Issue(formdata=None)),
         "decide": Decide(formdata=None),
@@ -342,6 +348,7 @@ def certificate(certificate_id: int) -> Answer:
 
 def _certificate(paper: Certificate, sent: Any = None) -> Answer:
     """The page of a paper; `sent` is the form that came back with errors, the others are new."""
+    trace.saw([paper.enrolment.person_id])
     forms: dict[str, Any] = {"given": Given, "replacement": Replacement, "revocation": Revocation}
     for name, form in forms.items():
         forms[name] = sent if isinstance(sent, form) else form(formdata=None)
@@ -373,6 +380,7 @@ def pdf(certificate_id: int) -> Response:
                 N_("Die gespeicherte Datei ist beschädigt. Bitte verständigen Sie die Technik; sie hat eine Sicherung.")
             )
         )
+    trace.saw([paper.enrolment.person_id])
     trace.note("certificate downloaded", object_id=paper.id)
     name = file_name(paper.title, paper.printed_name, paper.number)
     response = send_file(io.BytesIO(paper.pdf), "application/pdf", as_attachment=True, download_name=name, etag=False)
@@ -458,6 +466,7 @@ def badge(certificate_id: int) -> Response:
     key, settings = office.key(), current_app.config["SETTINGS"]
     if key is None:
         raise Refused(Reason(N_("Ohne Siegel gibt es keinen digitalen Nachweis (SEAL_KEY).")))
+    trace.saw([paper.enrolment.person_id])
     trace.note("badge downloaded", object_id=paper.id)
     token = open_badge.signed(facts.printed_facts(paper), settings.public_url, key)
     response = send_file(

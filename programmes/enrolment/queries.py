@@ -130,6 +130,7 @@ class RosterChild:
 
     id: int  # of the EnrolmentChild
     name: str
+    person_id: int
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ class RosterLine:
 
     number: int
     enrolment_id: int
+    person_id: int
     name: str
     status: EnrolmentStatus
     entry_date: dt.date | None
@@ -146,10 +148,15 @@ class RosterLine:
     children: tuple[RosterChild, ...] = ()
     missed_since: dt.date | None = None
 
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Whose names the line shows, for the trace."""
+        return (self.person_id, *(child.person_id for child in self.children))
+
 
 OF_COURSES = Enrolment.course_id.in_(sa.bindparam("course_ids", expanding=True))
 CHILDREN_ON_ROSTERS = (
-    sa.select(EnrolmentChild.enrolment_id, EnrolmentChild.id, Person.given_name)
+    sa.select(EnrolmentChild.enrolment_id, EnrolmentChild.id, Person.given_name, Person.id)
     .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
     .join(Person, Person.id == EnrolmentChild.person_id)
     .where(OF_COURSES)
@@ -159,6 +166,7 @@ ON_ROSTERS = (
     sa.select(
         Enrolment.course_id,
         Enrolment.id,
+        Enrolment.person_id,
         Enrolment.status,
         Enrolment.entry_date,
         Enrolment.exit_date,
@@ -182,17 +190,17 @@ def rosters(viewer: Viewer, course_ids: Collection[int]) -> dict[int, list[Roste
     """The rosters of several visible courses, by course. Two queries, however many they are."""
     asked = {"course_ids": list(course_ids)}
     children: dict[int, list[RosterChild]] = {}
-    for enrolment_id, child_id, name in db.session.execute(
+    for enrolment_id, child_id, name, person_id in db.session.execute(
         CHILDREN_ON_ROSTERS, asked, execution_options={"viewer": viewer}
     ):
-        children.setdefault(enrolment_id, []).append(RosterChild(child_id, name))
+        children.setdefault(enrolment_id, []).append(RosterChild(child_id, name, person_id))
     found: dict[int, list[RosterLine]] = {}
     for row in db.session.execute(ON_ROSTERS, asked, execution_options={"viewer": viewer}):
         lines = found.setdefault(row.course_id, [])
         name = _sorted_name(row.family_name, row.given_name)
         days = (row.entry_date, row.exit_date)
         own = tuple(children.get(row.id, ()))
-        lines.append(RosterLine(len(lines) + 1, row.id, name, row.status, *days, own, row.missed_since))
+        lines.append(RosterLine(len(lines) + 1, row.id, row.person_id, name, row.status, *days, own, row.missed_since))
     return found
 
 

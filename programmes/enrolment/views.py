@@ -143,10 +143,14 @@ def course(course_id: int) -> str:
     offer = queries.offer_of(me, course)
     meetings, leaders = catalogue.meetings_of(course.id), catalogue.leaders_of(course.id)
     waiting, offered = queue(me, course, offer) if decides else ([], [])
+    roster = queries.roster(me, course.id)
+    trace.saw(number for line in roster for number in line.people)
+    trace.saw(number for one in waiting for number in (one.enrolment.person_id, *(child.id for child in one.children)))
+    trace.saw(one.enrolment.person_id for one in offered)
     persons = queries.persons_on_roster(me, course.id) if decides else {}
     return render_template(
         "enrolment/course.html", course=course, decides=decides, offer=offer, state=_state_of(me)(course),
-        leaders=leaders, roster=queries.roster(me, course.id),
+        leaders=leaders, roster=roster,
         open_meetings=[meeting for meeting in meetings if not _is_over(meeting)],
         past_meetings=[meeting for meeting in meetings if _is_over(meeting)],
         made_up_for={one.replaces_id for one in meetings},
@@ -247,6 +251,7 @@ def enrol(course_id: int) -> Answer:
     already_in = person is not None and queries.is_in(me, course.id, person.id)
     general = [why for why in obstacles(Applicant(already_in), offer, day) if why.field != "children"]
     asked, unmet = _asked(me, course, offer, person)
+    trace.saw(one.id for one in (*found, *children, *([person] if person else [])))
     return _ask(
         "enrolment/enrol.html", form, course=course, offer=offer, person=person, children=children, against=against,
         finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, unmet=unmet, asked=asked, status=status_on_entry(offer),
@@ -279,6 +284,7 @@ def promote(enrolment_id: int) -> Answer:
     children = queries.children_enrolled(me, enrolment.id)
     applicant = queries.applicant(me, enrolment.person, course, children, enrolment.situation)
     is_held = enrolment.status is EnrolmentStatus.OFFERED
+    trace.saw([enrolment.person_id, *(child.id for child in children)])
     return _ask(
         "enrolment/promote.html", form, enrolment=enrolment, offer=offer, children=children, is_held=is_held,
         ahead=0 if is_held else people_ahead(me, enrolment), waits=enrolment.status in BEFORE_ENTRY,
@@ -304,6 +310,7 @@ def leave(enrolment_id: int) -> Answer:
             gettext("%(name)s: gespeichert. Was bisher erfasst wurde, bleibt.", name=enrolment.person.name), "success"
         )
         return redirect(url_for("enrolment.course", course_id=enrolment.course_id))
+    trace.saw([enrolment.person_id])
     return _ask("enrolment/leave.html", form, enrolment=enrolment)
 
 
@@ -320,6 +327,7 @@ def take_back(enrolment_id: int) -> Answer:
     if _done(form, lambda: actions.take_back(me, enrolment.id, form.entry_date.data, form.reason.data, clock.now())):
         flash(gettext("%(name)s ist wieder im Kurs.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
+    trace.saw([enrolment.person_id])
     return _ask("enrolment/take_back.html", form, enrolment=enrolment)
 
 
@@ -335,6 +343,7 @@ def edit_situation(enrolment_id: int) -> Answer:
         trace.note("change enrolment.situation", object_id=enrolment.id)
         flash(gettext("%(name)s: gespeichert.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.person", person_id=enrolment.person_id))
+    trace.saw([enrolment.person_id])
     return _ask("enrolment/edit_situation.html", form, enrolment=enrolment)
 
 
@@ -345,6 +354,7 @@ def people() -> str:
     me = viewer()
     form = SearchForm(request.args, meta={"csrf": False})
     found = search.people(me, form.text, row_number(request.args.get("page")) or 1)
+    trace.saw(one.id for one in found.items)
     return render_template(
         "enrolment/people.html", form=form, people=found.items, total=found.total,
         courses=queries.courses_of_people(me, [person.id for person in found.items]),
@@ -361,14 +371,16 @@ def person(person_id: int) -> str:
     households = people_queries.households_of(me, person)
     enrolments = queries.courses_of_people(me, [person.id]).get(person.id, [])
     consents = people_queries.consents_of(me, person)
+    family = people_queries.family_members(
+        me, queries.visible_people(me), [household.family_id for household in households]
+    )
+    merges = merges_of(me, person, clock.now())
+    trace.saw([person.id, *(one.person_id for one in family), *(one.absorbed_id for one in merges)])
     return render_template(
-        "enrolment/person.html", person=person, enrolments=enrolments, consents=consents,
-        family=people_queries.family_members(
-            me, queries.visible_people(me), [household.family_id for household in households]
-        ),
+        "enrolment/person.html", person=person, enrolments=enrolments, consents=consents, family=family,
         changes=queries.changes_of(me, [enrolment.id for enrolment in enrolments]),
         held={purpose: next((one for one in consents if one.purpose is purpose), None) for purpose in ConsentPurpose},
-        merges=merges_of(me, person, clock.now()), undo_for=UNDO_FOR,
+        merges=merges, undo_for=UNDO_FOR,
         needs=[Need(key) for key in person.needs], age=lambda child: age_in_months(child.birth_date, me.today), ENROLLED=EnrolmentStatus.ENROLLED,
     )  # fmt: skip
 
@@ -383,6 +395,7 @@ def similar() -> str:
     course_id = row_number(request.args.get("course"))
     course = catalogue.coordinated_course(me, course_id) if course_id is not None else None
     found, too_often = _alike(me, form.facts())
+    trace.saw(one.id for one in found.people)
     return render_template(
         "enrolment/similar.html", found=found, too_often=too_often, course=course,
         courses=queries.courses_of_people(me, [one.id for one in found.people]),
@@ -415,6 +428,8 @@ def _add(template: str, form: PersonForm, do: Callable[[Viewer], Person]) -> Ans
             if course is not None:
                 return redirect(url_for("enrolment.enrol", course_id=course.id, person=added[0].id))
             return redirect(url_for("enrolment.person", person_id=added[0].id))
+    if form.is_submitted():
+        trace.saw(one.id for one in found.people)
     return _ask(
         template, form, course=course, found=found, words=WORDS,
         courses=queries.courses_of_people(me, [one.id for one in found.people]),
@@ -453,6 +468,7 @@ def edit_person(person_id: int) -> Answer:
     if _done(form, lambda: change(me, person, form.facts())):
         flash(gettext("Gespeichert."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
+    trace.saw([person.id])
     return _ask("enrolment/edit_person.html", form, person=person, course=None, words=WORDS)
 
 
@@ -469,6 +485,7 @@ def add_children(person_id: int) -> Answer:
     if _done(form, lambda: people_actions.add_children(me, person, relation, form.children(), clock.now())):
         flash(gettext("Gespeichert."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
+    trace.saw([person.id])
     return _ask("enrolment/add_children.html", form, person=person)
 
 
@@ -488,4 +505,5 @@ def record_consent(person_id: int) -> Answer:
     ):  # fmt: skip
         flash(gettext("Die Antwort ist festgehalten."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
+    trace.saw([person.id])
     return _ask("enrolment/record_consent.html", form, person=person)

@@ -26,6 +26,7 @@ class MatrixRow:
     """One person of a course against its meetings: an adult, or a child below the one it comes with."""
 
     number: int
+    person_id: int
     name: str
     is_child: bool
     squares: tuple[SQUARE, ...]
@@ -68,6 +69,9 @@ def matrix_of(viewer: Viewer, course: Course) -> Matrix:
     rows = []
     for line in roster(viewer, course.id):
         if line.status in CAME:
-            rows.append(MatrixRow(line.number, line.name, False, squares(line, None)))
-            rows += [MatrixRow(line.number, child.name, True, squares(line, child.id)) for child in line.children]
+            rows.append(MatrixRow(line.number, line.person_id, line.name, False, squares(line, None)))
+            rows += [
+                MatrixRow(line.number, child.person_id, child.name, True, squares(line, child.id))
+                for child in line.children
+            ]
     return Matrix(meetings, rows)

@@ -34,6 +34,7 @@ class Line:
     course_number: str
     course_title: str
     person_id: int | None
+    people: tuple[int | None, ...]
     paper_id: int | None
     cells: Mapping[Column, Any]
 
@@ -139,5 +140,5 @@ def _line(row: RowMapping, kind: Kind) -> Line:
             cells[column] = row["paper_number"]
     return Line(
         row["number"], row["course_id"], row["course_number"], row["course_title"],
-        row.get("person"), row.get("paper"), cells,
+        row.get("person"), tuple(row[who.value] for who in WHO if who in kind.columns), row.get("paper"), cells,
     )  # fmt: skip

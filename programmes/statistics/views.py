@@ -175,6 +175,7 @@ def rows() -> str | tuple[str, int]:
     followed = [(MEASURE[key], behind.figure(MEASURE[key])) for key in measure.follows_from]
     listed = None if followed else behind.page(measure, row_number(request.args.get("page")) or 1)
     trace.note("read statistics.rows", object_id=measure.key, rows=len(listed.lines) if listed else 0)
+    trace.saw(number for line in (listed.lines if listed else ()) for number in line.people)
     return render_template(
         "statistics/rows.html", form=form, question=form.question(), measure=measure, columns=Column,
         heads=[said(head) for head in behind.heads], followed=followed, listed=listed,
@@ -284,6 +285,7 @@ def matrix(course_id: int) -> str:
     who = viewer()
     course = visible_course(who, course_id)
     found = matrix_of(who, course)
+    trace.saw(row.person_id for row in found.rows)
     used = {square for row in found.rows for square in row.squares}
     signs = [(sign, square.label) for square, sign in SIGN.items() if square in used]
     return render_template(
@@ -299,6 +301,7 @@ def matrix_csv(course_id: int) -> Response:
     who = viewer()
     course = coordinated_course(who, course_id)
     found = matrix_of(who, course)
+    trace.saw(row.person_id for row in found.rows)
     with new_file() as file:
         file.write(matrix_as_csv(found))
     name = f"kursbuch-anwesenheit-{course.id}.csv"

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 import clock
+from auth import trace
 from auth.guard import EVERYONE, allow, public, viewer
 from auth.rules import Role
 from programmes.attendance import queries as attendance
@@ -39,12 +40,18 @@ def today() -> str:
             "coming": attendance.next_meetings(who),
         }
     if who.coordinates:
+        absent = [one for one in account.absent_twice(who) if not one.is_done]
+        warned = warning.warned(who, attendance.ON_A_LIST)
+        named = [one.person_id for one in absent[: attendance.ON_A_LIST]]
+        named += [one.person_id for one in warned.people]
+        if named:
+            trace.saw(named)
         tasks |= {
             "not_closed": attendance.not_closed(who),
             "places": enrolment.free_and_waiting(who),
             "papers": certificates.ready_to_issue(who),
-            "absent": [one for one in account.absent_twice(who) if not one.is_done],
-            "warned": warning.warned(who, attendance.ON_A_LIST),
+            "absent": absent,
+            "warned": warned,
             "deadlines": [one for one in funding.deadlines(who) if one.is_urgent],
         }
     if Role.ADMINISTRATOR in who.roles:

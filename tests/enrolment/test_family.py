@@ -112,7 +112,7 @@ def test_who_may_fetch_a_child(signed_in: SignIn, scene: Scene, transaction: TRA
     assert "Nuri" in cleo.open(f"/participants/{tom}/pick-up").main, "who was allowed on which day is still known"
     with transaction() as session:
         acts = session.scalars(sa.select(TraceEntry.act).where(TraceEntry.object_id == str(scene.courses["B"]))).all()
-        assert "read pick-ups" in acts
+        assert "GET family.pick_ups" in acts
         assert session.scalar(sa.select(sa.func.count()).select_from(PickUp), execution_options=TEST) == 2
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 import clock
+from auth import trace
 from auth.guard import Viewer, allow, viewer
 from auth.rules import Role
 from programmes.attendance.account import actions, queries, warning
@@ -45,6 +46,7 @@ def course_accounts(course_id: int) -> str:
     course = catalogue.course(who, course_id)
     rule = queries.rule_of(course.programme)
     roster = enrolments.roster(who, course.id)
+    trace.saw(line.person_id for line in roster)
     places = [Days(line.enrolment_id, line.entry_date, line.exit_date) for line in roster]
     ledgers = queries.ledgers(who, course.id, rule, places, who.today)
     return render_template(
@@ -116,6 +118,7 @@ def _account(
     if form is None:
         form = MakeUpForm(formdata=None, data={"held_on": who.today})
         form.offer(ledger.account.modules)
+    trace.saw([enrolment.person_id])
     if wrong is None:
         wrong = TakeBackForm(formdata=None)
         wrong.offer(_counting(entries))
@@ -152,7 +155,10 @@ def absences() -> str:
     """Who stays away, and whose required share is in danger: what to ask after this week."""
     who = viewer()
     found = sorted(queries.absent_twice(who), key=lambda one: (one.is_done, -one.times))
-    return render_template("account/absences.html", absences=found, warned=warning.warned(who).people, tones=TONES)
+    warned = warning.warned(who).people
+    trace.saw(one.person_id for one in found)
+    trace.saw(one.person_id for one in warned)
+    return render_template("account/absences.html", absences=found, warned=warned, tones=TONES)
 
 
 @blueprint.route("/enrolments/<int:enrolment_id>/absence", methods=["GET", "POST"])
@@ -183,6 +189,7 @@ def absence(enrolment_id: int) -> Answer:
 
 
 def _absence(who: Viewer, enrolment: Enrolment, found: Absence, form: FollowUpForm) -> str:
+    trace.saw([enrolment.person_id])
     return render_template(
         "account/absence.html",
         enrolment=enrolment,

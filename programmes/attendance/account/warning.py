@@ -40,6 +40,7 @@ class Warned(NamedTuple):
     """Somebody who cannot reach the required share any more, or would lose it within two weeks."""
 
     enrolment_id: int
+    person_id: int
     name: str
     course_id: int
     course: str
@@ -93,17 +94,17 @@ def warned(viewer: Viewer, most: int | None = None) -> Warnings:
         and (one := reckoning.standing(enrolment_id, *days)) is not None
         and (last is None or one.order <= last)
     ]
-    told.sort(key=lambda one: (one[0].order, one[1], one[2]))
+    told.sort(key=lambda one: (one[0].order, one[1].name, one[2]))
     if most is None:
         total, lost = len(told), sum(one.outlook is Outlook.LOST for one, *_ in told)
     told = told[:most]
     counted = reckoning.counted([enrolment_id for one, _, enrolment_id in told if one.credited is None])
     people = []
-    for one, name, enrolment_id in told:
+    for one, who, enrolment_id in told:
         (_, may_miss, title), credited = one.order, one.credited
         counts = counted.get(enrolment_id, 0) if credited is None else credited
         missing, reachable = max(0, one.best - may_miss - counts), one.best - counts
-        people.append(Warned(enrolment_id, name, one.course_id, title, one.outlook, missing, reachable, may_miss))
+        people.append(Warned(enrolment_id, *who, one.course_id, title, one.outlook, missing, reachable, may_miss))
     return Warnings(total, lost, people)
 
 
@@ -304,15 +305,20 @@ _apart = sa.select(
 ALIKE = sa.select(*_apart.c, sa.func.count()).group_by(*_apart.c)
 
 
-def _names(viewer: Viewer, course_ids: Collection[int]) -> dict[int, str]:
-    """The names of those enrolled in some of the viewer's courses, by enrolment."""
+class _Who(NamedTuple):
+    person_id: int
+    name: str
+
+
+def _names(viewer: Viewer, course_ids: Collection[int]) -> dict[int, _Who]:
+    """Those enrolled in some of the viewer's courses, by enrolment."""
     rows = db.session.execute(
-        sa.select(Enrolment.id, Person.family_name, Person.given_name)
+        sa.select(Enrolment.id, Person.id, Person.family_name, Person.given_name)
         .join(Person, Person.id == Enrolment.person_id)
         .where(Enrolment.course_id.in_(course_ids), Enrolment.status == EnrolmentStatus.ENROLLED)
         .execution_options(viewer=viewer)
     )
-    return {row[0]: ", ".join(part for part in row[1:] if part) for row in rows}
+    return {row[0]: _Who(row[1], ", ".join(part for part in row[2:] if part)) for row in rows}
 
 
 class _Offer(NamedTuple):

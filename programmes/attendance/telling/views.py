@@ -28,6 +28,7 @@ def tell(meeting_id: int) -> str:
     meeting = _told_with(meeting_id)
     news = queries.news_of(meeting)
     lines = queries.people_to_tell(viewer(), meeting, news) if news else []
+    trace.saw(line.person.id for line in lines)
     spoken = sorted({line.language for line in lines} - {"de"})
     return render_template(
         "telling/tell.html",
@@ -90,7 +91,7 @@ def letters(meeting_id: int) -> Response:
     if news is None or not waiting:
         abort(404)
     pdf = letter.render([_letter(news.message, line) for line in waiting], viewer().today, now)
-    trace.note("print telling.letters", object_id=meeting.id)
+    trace.saw(line.person.id for line in waiting)
     return Response(
         pdf,
         mimetype="application/pdf",

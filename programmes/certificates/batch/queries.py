@@ -54,6 +54,7 @@ class Refusal:
     """Somebody whose paper could not be issued, and why."""
 
     enrolment_id: int
+    person_id: int
     name: str
     reason: str
 
@@ -61,14 +62,14 @@ class Refusal:
 def refusals(viewer: Viewer, batch_id: int) -> Sequence[Refusal]:
     """Whose papers could not be issued."""
     rows = db.session.execute(
-        sa.select(BatchItem.enrolment_id, Person.given_name, Person.family_name, BatchItem.reason)
+        sa.select(BatchItem.enrolment_id, Person.id, Person.given_name, Person.family_name, BatchItem.reason)
         .join(Enrolment, Enrolment.id == BatchItem.enrolment_id)
         .join(Person, Person.id == Enrolment.person_id)
         .where(BatchItem.batch_id == batch_id, BatchItem.reason.is_not(None))
         .order_by(BatchItem.id)
         .execution_options(viewer=viewer)
     )
-    return [Refusal(row[0], f"{row[1]} {row[2]}".strip(), row[3] or "") for row in rows]
+    return [Refusal(*row[:2], f"{row[2]} {row[3]}".strip(), row[4] or "") for row in rows]
 
 
 def issued(viewer: Viewer, batch_id: int) -> int:
@@ -81,13 +82,14 @@ def issued(viewer: Viewer, batch_id: int) -> int:
     return db.session.scalar(query.execution_options(viewer=viewer)) or 0
 
 
-def papers(viewer: Viewer, batch_id: int) -> Iterator[Certificate]:
-    """The papers of a batch with their bytes, a few at a time, in the order of the list; those that still hold."""
+def papers(viewer: Viewer, batch_id: int) -> Iterator[tuple[Certificate, int | None]]:
+    """The papers of a batch with their bytes and whose they are, a few at a time, in the order of the list; those that still hold."""
     last = 0
     while True:
         found = db.session.execute(
-            sa.select(BatchItem.id, Certificate)
+            sa.select(BatchItem.id, Certificate, Enrolment.person_id)
             .join(Certificate, Certificate.id == BatchItem.certificate_id)
+            .outerjoin(Enrolment, Enrolment.id == Certificate.enrolment_id)
             .where(BatchItem.batch_id == batch_id, BatchItem.id > last, Certificate.erased_at.is_(None))
             .order_by(BatchItem.id)
             .limit(AT_ONCE)
@@ -96,7 +98,7 @@ def papers(viewer: Viewer, batch_id: int) -> Iterator[Certificate]:
         ).all()
         if not found:
             return
-        for item_id, paper in found:
+        for item_id, paper, person_id in found:
             last = item_id
-            yield paper
+            yield paper, person_id
         db.session.expunge_all()

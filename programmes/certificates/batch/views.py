@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 import clock
 import jobs
+from auth import trace
 from auth.download import handed_out, new_file
 from auth.guard import allow, viewer
 from auth.rules import Role
@@ -29,12 +30,14 @@ ACT = "papers downloaded"
 def batch(batch_id: int) -> str:
     """How far it is, whose papers could not be issued, and the files."""
     found = queries.batch(viewer(), batch_id)
+    refusals = queries.refusals(viewer(), found.id)
+    trace.saw(one.person_id for one in refusals)
     return render_template(
         "batch/batch.html",
         batch=found,
         job=found.job,
         issued=queries.issued(viewer(), found.id),
-        refusals=queries.refusals(viewer(), found.id),
+        refusals=refusals,
     )
 
 
@@ -54,12 +57,15 @@ def archive(batch_id: int) -> Response:
     """All papers of the batch, each as it was issued."""
     found = queries.batch(viewer(), batch_id)
     names: set[str] = set()
+    people: list[int | None] = []
     with new_file() as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
-        for paper in queries.papers(viewer(), found.id):
+        for paper, person_id in queries.papers(viewer(), found.id):
+            people.append(person_id)
             name = file_name(paper.title, paper.printed_name, paper.number)
             names.add(name)
             packed.writestr(zipfile.ZipInfo(name, paper.issued_at.timetuple()[:6]), paper.pdf)
     name = f"{found.course.number}.zip"
+    trace.saw(people)
     return handed_out(file, "application/zip", name, act=ACT, object_id=found.id, rows=len(names))
 
 
@@ -69,12 +75,11 @@ def print_file(batch_id: int) -> Response:
     """All papers of the batch as one file to print, with a bookmark for each."""
     found = queries.batch(viewer(), batch_id)
     about = About(f"Papiere {found.course.number}", "Kreis Offenbach · Integrationsbüro", "de-DE", clock.now())
-    count = 0
+    people: list[int | None] = []
 
     def papers() -> Iterator[tuple[str, bytes]]:
-        nonlocal count
-        for paper in queries.papers(viewer(), found.id):
-            count += 1
+        for paper, person_id in queries.papers(viewer(), found.id):
+            people.append(person_id)
             yield f"{paper.printed_name} · {paper.number}", paper.pdf
 
     course = found.course.number
@@ -82,4 +87,5 @@ def print_file(batch_id: int) -> Response:
         out = io.BytesIO()
         bundle(papers(), about, out)
         file.write(out.getbuffer())
-    return handed_out(file, "application/pdf", f"{course}.pdf", act=ACT, object_id=batch_id, rows=count)
+    trace.saw(people)
+    return handed_out(file, "application/pdf", f"{course}.pdf", act=ACT, object_id=batch_id, rows=len(people))

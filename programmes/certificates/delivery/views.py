@@ -42,6 +42,7 @@ def _delivery(certificate_id: int, form: Letter) -> Answer:
     told: dict[str, Any] | None = session.pop(NEW_LINK, None) if request.method == "GET" else None
     if told and told["certificate"] != paper.id:
         told = None
+    trace.saw([paper.enrolment.person_id])
     page = render_template(
         "delivery/delivery.html",
         paper=paper,

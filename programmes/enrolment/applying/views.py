@@ -168,9 +168,9 @@ def board(course_id: int) -> Response:
 @allow(Role.COORDINATOR)
 def applications() -> str:
     """The applications that wait for a decision, oldest first."""
-    return render_template(
-        "applying/applications.html", applications=queries.applications(viewer()), languages=LANGUAGES
-    )
+    found = queries.applications(viewer())
+    trace.saw([], rows=len(found))
+    return render_template("applying/applications.html", applications=found, languages=LANGUAGES)
 
 
 @blueprint.route("/applications/<int:application_id>", methods=["GET", "POST"])
@@ -203,6 +203,7 @@ def _described(person: Person) -> str:
 def _application(
     me: Viewer, found: Application, form: DecideForm, discarding: DiscardForm, people: list[Person]
 ) -> Answer:
+    trace.saw((person.id for person in people), rows=1 + len(people))
     page = render_template(
         "applying/application.html", application=found, told=queries.facts_of(found), form=form, discarding=discarding,
         language=LANGUAGES.get(found.language, found.language), people=people,

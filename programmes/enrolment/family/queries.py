@@ -69,6 +69,7 @@ class Fetched(NamedTuple):
 
     child: str
     with_whom: str
+    people: tuple[int, int]  # child and adult
     without_custody: tuple[str, ...]
     allowed: tuple[tuple[str, str | None], ...]
 
@@ -78,7 +79,7 @@ def fetched(viewer: Viewer, course_id: int) -> list[Fetched]:
     child, adult = orm.aliased(Person), orm.aliased(Person)
     mine = visible_courses(viewer).with_only_columns(Course.id)
     rows = db.session.execute(
-        sa.select(child.id, child.given_name, adult.given_name, adult.family_name)
+        sa.select(child.id, adult.id, child.given_name, adult.given_name, adult.family_name)
         .select_from(EnrolmentChild)
         .join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
         .join(child, child.id == EnrolmentChild.person_id)
@@ -94,8 +95,14 @@ def fetched(viewer: Viewer, course_id: int) -> list[Fetched]:
     numbers = [row[0] for row in rows]
     without, allowed = _without_custody(viewer, numbers), _allowed(viewer, numbers)
     return [
-        Fetched(name, f"{given} {family}".strip(), tuple(without.get(number, ())), tuple(allowed.get(number, ())))
-        for number, name, given, family in rows
+        Fetched(
+            name,
+            f"{given} {family}".strip(),
+            (number, adult_id),
+            tuple(without.get(number, ())),
+            tuple(allowed.get(number, ())),
+        )
+        for number, adult_id, name, given, family in rows
     ]
 
 

@@ -67,9 +67,12 @@ def add_member(person_id: int) -> Answer:
             return redirect(url_for("enrolment.person", person_id=person.id))
     finder = SearchForm(request.args, meta={"csrf": False})
     found = search.people(me, finder.text).items[:MOST_FOUND] if member is None and finder.text else []
+    found = [one for one in found if one.id != person.id]
+    chooses = member is not None and "household" in form
+    trace.saw(one.person_id for members in households.values() for one in members if chooses)
+    trace.saw([person.id, *(one.id for one in found), *([member.id] if member else [])])
     page = render_template(
-        "family/add_member.html", form=form, person=person, member=member, finder=finder,
-        found=[one for one in found if one.id != person.id], most=MOST_FOUND,
+        "family/add_member.html", form=form, person=person, member=member, finder=finder, found=found, most=MOST_FOUND,
     )  # fmt: skip
     return (page, 422) if form.is_submitted() else page
 
@@ -97,6 +100,7 @@ def member(family_id: int, person_id: int) -> Answer:
             trace.note("change family", object_id=family_id)
             flash(gettext("Gespeichert."), "success")
             return redirect(url_for("enrolment.person", person_id=person_id))
+    trace.saw([person_id])
     page = render_template("family/member.html", form=form, member=found)
     return (page, 422) if form.is_submitted() else page
 
@@ -129,6 +133,7 @@ def pick_up(person_id: int) -> Answer:
             trace.note("change pick-up", object_id=child.id)
             flash(gettext("%(name)s darf das Kind abholen.", name=form.name.data), "success")
             return redirect(url_for("family.pick_up", person_id=child.id))
+    trace.saw([child.id])
     page = render_template("family/pick_up.html", form=form, child=child, allowed=queries.pick_ups(me, child))
     return (page, 422) if form.is_submitted() else page
 
@@ -152,5 +157,5 @@ def pick_ups(course_id: int) -> str:
     me = viewer()
     course = catalogue.course(me, course_id)
     found = queries.fetched(me, course.id)
-    trace.note("read pick-ups", object_id=course.id, rows=len(found))
+    trace.saw((number for one in found for number in one.people), rows=len(found))
     return render_template("family/pick_ups.html", course=course, children=found)

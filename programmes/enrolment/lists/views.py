@@ -76,6 +76,7 @@ def columns(list_id: int) -> Answer:
             return redirect(url_for("lists.look", list_id=kept.id))
         except Refused as refused:
             form.refuse(refused.reasons)
+    trace.saw([], rows=min(1, len(kept.rows)))  # the samples below the heads
     page = render_template(
         "lists/columns.html", form=form, kept=kept, forbidden=[head for head in kept.heads if is_forbidden(head)],
         samples={place: next((cells[place] for _, cells in kept.rows if place < len(cells) and cells[place]), "")
@@ -107,6 +108,7 @@ def look(list_id: int) -> Answer:
             form.refuse(refused.reasons)
     asked = [line for line in lines if line.is_asked]
     numbers = list(dict.fromkeys(number for line in asked for number in line.people))[:AT_ONCE]
+    trace.saw((number for line in asked for number in line.people), rows=len(lines))
     page = render_template(
         "lists/look.html", form=form, kept=kept, wrong=[line for line in lines if line.wrong], asked=asked, people=people,
         courses=enrolments.courses_of_people(me, numbers), there=there, most=MOST_SHOWN,

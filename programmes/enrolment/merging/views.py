@@ -40,6 +40,7 @@ def choose(person_id: int) -> str:
     else:
         likely = alike(me, facts_of(person), beyond=False).people
     found = [one for one in likely if one.id != person.id and one.is_child == person.is_child]
+    trace.saw([person.id, *(one.id for one in found)])
     return render_template(
         "merging/choose.html", person=person, finder=finder, found=found,
         courses=enrolments.courses_of_people(me, [one.id for one in found]),
@@ -68,12 +69,13 @@ def merge(person_id: int, other_id: int) -> Answer:
             flash(gettext("Zusammengeführt. Das lässt sich 30 Tage lang zurücknehmen."), "success")
             return redirect(url_for("enrolment.person", person_id=done.kept_id))
     courses = enrolments.courses_of_people(me, [kept.id, other.id])
+    families = {one.id: [relative.person for relative in family_members(
+        me, enrolments.visible_people(me), [household.family_id for household in households_of(me, one)]
+    ) if relative.person_id != one.id] for one in (kept, other)}  # fmt: skip
+    trace.saw([kept.id, other.id, *(relative.id for relatives in families.values() for relative in relatives)])
     page = render_template(
         "merging/merge.html", form=form, kept=kept, other=other, against=against, courses=courses,
-        questions=[form[name] for name in questions],
-        families={one.id: [relative.person for relative in family_members(
-            me, enrolments.visible_people(me), [household.family_id for household in households_of(me, one)]
-        ) if relative.person_id != one.id] for one in (kept, other)},
+        questions=[form[name] for name in questions], families=families,
     )  # fmt: skip
     return (page, 422) if form.is_submitted() else page
 

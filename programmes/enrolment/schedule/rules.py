@@ -304,6 +304,7 @@ class Clash:
     what: str
     who: tuple[str, ...]
     days: tuple[dt.date, ...]
+    people: tuple[int, ...] = ()  # participants among them, for the trace
 
     @property
     def sentence(self) -> Reason:
@@ -312,7 +313,7 @@ class Clash:
 
 @dataclass
 class _Found:
-    who: set[str] = field(default_factory=set)
+    who: dict[int, str] = field(default_factory=dict)
     days: set[dt.date] = field(default_factory=set)
 
 
@@ -330,10 +331,16 @@ def clashes(asked: Sequence[Asked], busy: Sequence[Busy], holidays: Mapping[dt.d
             if at_once and not _is_elsewhere(other, one):
                 there = found.setdefault((other.cause, other.course), _Found())
                 there.days.add(one.span.date)
-                there.who |= {other.who[1]} if other.who else set()
+                there.who |= dict([other.who]) if other.who else {}
     order = list(Cause)
     return [
-        Clash(cause, what, tuple(sorted(there.who)), tuple(sorted(there.days)))
+        Clash(
+            cause,
+            what,
+            tuple(sorted(set(there.who.values()))),
+            tuple(sorted(there.days)),
+            tuple(sorted(there.who)) if cause is Cause.PARTICIPANT else (),
+        )
         for (cause, what), there in sorted(found.items(), key=lambda item: (order.index(item[0][0]), item[0][1]))
     ]
 

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from auth import trace
 from auth.guard import allow, viewer
 from auth.rules import Role
 from programmes.catalogue import queries as catalogue
@@ -65,6 +66,8 @@ def add_meetings(course_id: int) -> Answer:
             form.seen.data = preview.plan.mark
         except Refused as refused:
             form.refuse(refused.reasons)
+    if preview is not None:
+        trace.saw(number for clash in preview.clashes for number in clash.people)
     page = render_template(
         "schedule/add_meetings.html", form=form, course=course, meetings=meetings, preview=preview,
         unit_minutes=course.programme.unit_minutes,

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 import clock
+from auth import trace
 from auth.guard import allow, viewer
 from auth.rules import Role
 from programmes.enrolment import queries
@@ -36,6 +37,7 @@ def _page(enrolment: Enrolment, offering: OfferForm, contacting: ContactForm) ->
     applicant = queries.applicant(me, enrolment.person, course, children, enrolment.situation)
     offer = queries.offer_of(me, course)
     day = first_day(course.starts_on, course.ends_on, me.today)
+    trace.saw([enrolment.person_id, *(child.id for child in children)])
     return render_template(
         "enrolment/offer.html", enrolment=enrolment, children=children, offer=offer, offering=offering, contacting=contacting,
         contacts=contacts_of(me, [enrolment.id]).get(enrolment.id, []), OFFERED=EnrolmentStatus.OFFERED,

@@ -126,6 +126,7 @@ def deadline_of(profile: FundingProfile, today: dt.date) -> Deadline:
 class Twice(NamedTuple):
     """Somebody who was in two funded courses at the same time."""
 
+    person_id: int
     family_name: str
     given_name: str
     day: dt.date
@@ -394,7 +395,15 @@ def _twice(viewer: Viewer, course_ids: Collection[int], first: dt.date, last: dt
         )  # fmt: skip
 
     rows = db.session.execute(
-        sa.select(Person.family_name, Person.given_name, meeting.date, course.number, Course.number, Person.sort_key)
+        sa.select(
+            Person.id,
+            Person.family_name,
+            Person.given_name,
+            meeting.date,
+            course.number,
+            Course.number,
+            Person.sort_key,
+        )
         .distinct()
         .select_from(mark)
         .join(place, place.id == mark.enrolment_id)

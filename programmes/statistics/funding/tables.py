@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
@@ -72,12 +72,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the report."""
+    """A table of the report. `people` are those who have a line of their own in it, for the trace."""
 
     key: str
     label: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    people: frozenset[int] = frozenset()
 
     def to_give_away(self, *, exact: bool) -> Table:
         """What may leave the office: nothing internal, and people rounded unless exact figures are demanded."""
@@ -89,7 +90,7 @@ class Table:
             return rounded(cell)
 
         rows = tuple(tuple(shown(number, row[number]) for number in kept) for row in self.rows)
-        return Table(self.key, self.label, tuple(self.columns[number] for number in kept), rows)
+        return replace(self, columns=tuple(self.columns[number] for number in kept), rows=rows)
 
 
 COLUMNS = MappingProxyType({
@@ -196,7 +197,8 @@ def _hours(pack: FunderPack, courses: Sequence[CourseHeld], places: Sequence[Pla
     ]  # fmt: skip
     attended = Fraction(sum(one.place.minutes for one in lines), 60)
     rows.append((TOTAL, "", "", attended, None, None, None, Fraction(sum(one.counted for one in lines), 60)))
-    return Table("calculation", N_("Berechnung: Zeitstunden je Frau"), columns, tuple(rows))
+    people = frozenset(one.place.person_id for one in lines)
+    return Table("calculation", N_("Berechnung: Zeitstunden je Frau"), columns, tuple(rows), people)
 
 
 def _indicators(pack: FunderPack, places: Sequence[Place]) -> Table:
@@ -241,7 +243,8 @@ def _participants(pack: FunderPack, courses: Sequence[CourseHeld], places: Seque
         )
         for one in lines
     )
-    return Table("participants", N_("Teilnehmendenliste"), (*extra, *(COLUMNS[key] for key in pack.listed)), rows)
+    columns, people = (*extra, *(COLUMNS[key] for key in pack.listed)), frozenset(one.person_id for one in lines)
+    return Table("participants", N_("Teilnehmendenliste"), columns, rows, people)
 
 
 def _age_class(place: Place, pack: FunderPack) -> Cell:

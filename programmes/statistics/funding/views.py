@@ -69,6 +69,10 @@ def _report(profile: FundingProfile, pack: FunderPack, grant: Grant, known_on: d
 
 def _page(profile: FundingProfile, form: ExportForm, report: Report | None) -> str:
     pack, grant = queries.pack(profile), queries.grant(profile)
+    named = [number for table in report.tables for number in table.people] if report else []
+    named += [one.person_id for one in report.twice] if report else []
+    if named:
+        trace.saw(named)
     return render_template(
         "funding/report.html", profile=profile, pack=pack, grant=grant, deadline=queries.deadline_of(profile, viewer().today),
         missing=report_reasons(pack, grant), waits=giving_reasons(pack, grant, viewer().today), known_on=_known_on(pack, grant),
@@ -138,6 +142,7 @@ def file(export_id: int) -> Response:
     else:
         content, mimetype = files.as_csv(chosen[0], given), "text/csv; charset=utf-8"
     rows = sum(len(table.rows) for table in chosen)
+    trace.saw(number for table in chosen for number in table.people)
     trace.note(f"export funding {pack.key} {asked.file}", object_id=f"{profile.id}/{asked.id}", rows=rows)
     name = f"kursbuch-{pack.key}-{profile.id}-{given.as_of.isoformat()}-{asked.file}"
     return Response(content, content_type=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,61 @@
+"""The command line of the trace: seal it, take an anchor away, check that nothing was changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+
+import clock
+from auth.audit import actions, queries
+from auth.audit.rules import Anchor, read_anchors
+from database import db
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("seal-audit")
+@click.option("--anchor", "path", type=click.Path(path_type=Path, dir_okay=False), help="Write an anchor to this file.")
+@with_appcontext
+def seal_audit(path: Path | None) -> None:
+    """Seal what is in the trace and older than five minutes, as the server does every ten minutes.
+
+    An anchor holds the whole chain. Keep it where nobody reaches it who can reach the database.
+    """
+    more = True
+    while more:
+        more = actions.seal(clock.now())
+        db.session.commit()
+    entries, links, seals = queries.extent()
+    click.echo(f"{links} von {entries} Einträgen versiegelt, {seals} Siegel.")
+    anchor = queries.whole_anchor()
+    if path and anchor:
+        path.write_text(anchor.text, encoding="ascii")
+        click.echo(f"Anker: {path}")
+
+
+@click.command("verify-audit")
+@click.option("--anchor", "paths", type=FILE, multiple=True, help="A file with anchors from outside; may be repeated.")
+@with_appcontext
+def verify_audit(paths: tuple[Path, ...]) -> None:
+    """Check the chain over the trace, and say which entry is the first that is not as it was.
+
+    Without an anchor from outside neither a chain that was cut off nor one that was made anew can be found.
+    """
+    anchors = [anchor for path in paths for anchor in _anchors(path)]
+    broken = queries.broken(anchors)
+    if broken is None:
+        entries, links, seals = queries.extent()
+        click.echo(f"OK: {links} von {entries} Einträgen versiegelt, {seals} Siegel, {len(anchors)} Anker stimmen.")
+        return
+    place = f"Eintrag {broken.entry_id}" if broken.entry_id is not None else "Der Eintrag"
+    link = f" (Glied {broken.link} der Kette)" if broken.link is not None else ""
+    raise click.ClickException(f"{place}{link}: {broken.what}")
+
+
+def _anchors(path: Path) -> list[Anchor]:
+    try:
+        return read_anchors(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise click.ClickException(f"{path} ist kein Anker, oder nur ein Teil davon.") from None

@@ -1,0 +1,129 @@
+"""Reads the chain over the trace, and the trace for who looks after people's data: who saw what between … and …."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+
+import sqlalchemy as sa
+
+from auth.audit.models import TraceLink, TraceSeal
+from auth.audit.rules import (
+    INSERTED,
+    Anchor,
+    Broken,
+    Entry,
+    Link,
+    Seal,
+    anchor_of,
+    first_broken,
+)
+from auth.models import TraceEntry
+from database import db
+from wording import Reason
+
+AT_ONCE = 1_000  # rows that are in memory while the whole trace is read
+STORED = [getattr(TraceEntry, name) for name in Entry._fields]
+SEALS = sa.select(*(getattr(TraceSeal, name) for name in Seal._fields))
+
+
+def last_seal() -> Seal | None:
+    """The newest seal."""
+    row = db.session.execute(SEALS.order_by(TraceSeal.number.desc()).limit(1)).first()
+    return Seal(*row) if row else None
+
+
+def last_anchor(before: int | None = None) -> Seal | None:
+    """The newest seal that is an anchor; before seal `before` if given."""
+    query = SEALS.where(TraceSeal.is_anchor).order_by(TraceSeal.number.desc()).limit(1)
+    row = db.session.execute(query if before is None else query.where(TraceSeal.number < before)).first()
+    return Seal(*row) if row else None
+
+
+def unsealed(since: dt.datetime | None, until: dt.datetime) -> Iterator[Entry]:
+    """The entries after the last seal up to a moment, in the order in which they are linked."""
+    query = sa.select(*STORED).where(TraceEntry.at <= until).order_by(TraceEntry.at, TraceEntry.id)
+    rows = db.session.execute(query if since is None else query.where(TraceEntry.at > since))
+    return (Entry(*row) for row in rows)
+
+
+def moment_of(place: int, since: dt.datetime | None) -> dt.datetime | None:
+    """The moment of the entry at this place after the last seal; None where there are fewer."""
+    query = sa.select(TraceEntry.at).order_by(TraceEntry.at).offset(place).limit(1)
+    return db.session.scalar(query if since is None else query.where(TraceEntry.at > since))
+
+
+def anchor(seal: Seal) -> Anchor:
+    """The anchor at this seal, with the links since the anchor before it."""
+    earlier = last_anchor(before=seal.number)
+    return _anchor(seal, earlier.links if earlier else 0)
+
+
+def whole_anchor() -> Anchor | None:
+    """An anchor at the newest seal with all links there are: to be taken away by hand."""
+    seal = last_seal()
+    return _anchor(seal, 0) if seal else None
+
+
+def _anchor(seal: Seal, after: int) -> Anchor:
+    rows = db.session.execute(
+        sa.select(TraceLink.entry_id, TraceLink.hash)
+        .where(TraceLink.number > after, TraceLink.number <= seal.links)
+        .order_by(TraceLink.number)
+    )
+    return anchor_of(seal, after + 1, ((row[0], row[1]) for row in rows))
+
+
+def broken(anchors: Iterable[Anchor]) -> Broken | None:
+    """The first entry that is not as it was when it was sealed; None: all are."""
+    seals = (Seal(*row) for row in db.session.execute(SEALS.order_by(TraceSeal.number)))
+    links = db.session.execute(
+        sa.select(TraceLink.number, TraceLink.entry_id, TraceLink.hash, *STORED)
+        .outerjoin(TraceEntry, TraceEntry.id == TraceLink.entry_id)
+        .order_by(TraceLink.number)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    found = first_broken(seals, (_link(row) for row in links), anchors)
+    return found or _inserted()
+
+
+def _link(row: sa.Row[*tuple[object, ...]]) -> Link:
+    number, entry_id, digest, *stored = row
+    return Link(number, entry_id, digest, Entry(*stored) if stored[0] is not None else None)  # type: ignore[arg-type]
+
+
+def _inserted() -> Broken | None:
+    """The first entry that says it is older than the last seal and has no link."""
+    until = sa.select(sa.func.max(TraceSeal.until)).scalar_subquery()
+    found = db.session.scalar(
+        sa.select(TraceEntry.id)
+        .outerjoin(TraceLink, TraceLink.entry_id == TraceEntry.id)
+        .where(TraceLink.number.is_(None), TraceEntry.at <= until)
+        .order_by(TraceEntry.at, TraceEntry.id)
+        .limit(1)
+    )
+    return None if found is None else Broken(found, None, Reason(INSERTED))
+
+
+def extent() -> tuple[int, int, int]:
+    """How many entries there are, how many of them are linked, and how many seals."""
+    count = sa.func.count
+    row = db.session.execute(
+        sa.select(
+            sa.select(count()).select_from(TraceEntry).scalar_subquery(),
+            sa.select(count()).select_from(TraceLink).scalar_subquery(),
+            sa.select(count()).select_from(TraceSeal).scalar_subquery(),
+        )
+    ).one()
+    return row[0], row[1], row[2]
+
+
+def newest_anchors(most: int) -> Sequence[Seal]:
+    """The last anchors, newest first."""
+    query = SEALS.where(TraceSeal.is_anchor).order_by(TraceSeal.number.desc()).limit(most)
+    return [Seal(*row) for row in db.session.execute(query)]
+
+
+def seal_by_number(number: int) -> Seal:
+    """One seal. Raises NoResultFound."""
+    return Seal(*db.session.execute(SEALS.where(TraceSeal.number == number)).one())

@@ -1,0 +1,190 @@
+"""Decides what the chain over the trace is, and what is wrong with one.
+
+Every entry gets a link: SHA-256 over the link before it and the entry as it is stored. Every few minutes a seal says up to which
+moment all entries are linked; the next link goes on from the seal. So a change, a deletion, a swap and an insertion are found from
+the entries and the chain alone. Whoever holds the machine could make a whole new chain, or cut off its end: that is found with an
+anchor, the seal of a day with the first letters of all links since the anchor before, kept where they cannot reach it
+(security.md LG-5). What is not sealed yet, the last minutes, is protected by nothing but the database's refusal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from wording import N_, Reason, Term
+
+SETTLED = dt.timedelta(minutes=5)  # an entry is stored this long after its moment at the latest
+ANCHOR_EVERY = dt.timedelta(hours=24)
+BEGINNING = ""  # what the first link goes on from
+LETTERS = 8  # of a link's hash in an anchor: 32 bits, for each of which a forger would have to find a match
+PER_LINE = 5
+HEAD = "Kursbuch-Anker"
+
+
+class NoticeKind(Term):
+    """What the officer is told."""
+
+    ANCHOR = "anchor", N_("Anker des Protokolls")
+    EMERGENCY = "emergency", N_("Notfallzugriff")
+
+
+class Entry(NamedTuple):
+    """An entry of the trace as it is stored."""
+
+    id: int
+    at: dt.datetime
+    actor_id: int | None
+    act: str
+    object_id: str | None
+    status: int
+    rows: int | None
+    request_id: str | None
+    subject_hash: str | None
+    people: str | None
+    device_id: int | None
+    emergency_id: int | None
+
+
+class Link(NamedTuple):
+    """A link as it is stored, with the entry it stands for; None when that is gone."""
+
+    number: int
+    entry_id: int
+    hash: str
+    entry: Entry | None
+
+
+class Seal(NamedTuple):
+    """A seal as it is stored."""
+
+    number: int
+    until: dt.datetime
+    links: int
+    is_anchor: bool
+    hash: str
+
+
+def link_hash(before: str, entry: Entry) -> str:
+    """The hash of an entry's link. The same on both databases: moments in UTC to the microsecond."""
+    stored: list[Any] = [*entry]
+    stored[1] = entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return _hash(before, stored)
+
+
+def seal_hash(before: str, number: int, until: dt.datetime, links: int, *, is_anchor: bool) -> str:
+    """The hash of a seal."""
+    moment = until.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return _hash(before, ["seal", number, moment, links, is_anchor])
+
+
+def _hash(before: str, said: Sequence[Any]) -> str:
+    text = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(f"{before}\n{text}".encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A seal as it left the house, with each link since the anchor before it: the entry and the first letters of the hash."""
+
+    seal: int
+    until: str
+    hash: str
+    first: int
+    marks: tuple[tuple[int, str], ...]
+
+    @property
+    def text(self) -> str:
+        """As it is mailed and kept: readable, and small enough to be printed."""
+        words = [f"{entry_id}:{letters}" for entry_id, letters in self.marks]
+        lines = [" ".join(words[at : at + PER_LINE]) for at in range(0, len(words), PER_LINE)]
+        return "\n".join([f"{HEAD} {self.seal} {self.until} {self.hash} {self.first} {len(words)}", *lines, ""])
+
+
+def anchor_of(seal: Seal, first: int, links: Iterable[tuple[int, str]]) -> Anchor:
+    """The anchor at a seal: `links` since the anchor before it, as (entry, hash), the first of them with this number."""
+    until = seal.until.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return Anchor(seal.number, until, seal.hash, first, tuple((number, digest[:LETTERS]) for number, digest in links))
+
+
+def read_anchors(text: str) -> list[Anchor]:
+    """The anchors in a file, which may hold several. Raises ValueError where it is none, or not all of one."""
+    parts = text.split(HEAD)
+    if parts[0].strip() or len(parts) < 2:
+        raise ValueError("no anchor")
+    found = []
+    for part in parts[1:]:
+        number, until, digest, first, count, *words = part.split()
+        marks = tuple((int(entry_id), letters) for entry_id, _, letters in (word.partition(":") for word in words))
+        if len(marks) != int(count):
+            raise ValueError("a part of an anchor")
+        found.append(Anchor(int(number), until, digest, int(first), marks))
+    return found
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first entry that is not as it was, and what is wrong. `entry_id` is None where only its place in the chain is known."""
+
+    entry_id: int | None
+    link: int | None
+    what: Reason
+
+
+MISSING = N_("Der Eintrag fehlt.")
+CHANGED = N_("Der Eintrag ist nicht mehr der, der er war.")
+INSERTED = N_("Der Eintrag ist nachträglich eingefügt.")
+ANOTHER_CHAIN = N_("Die Kette ist von hier an neu gerechnet: Der Anker kennt eine andere.")
+CUT = N_("Hier ist die Kette abgeschnitten, der Anker geht weiter.")
+BROKEN_CHAIN = N_("Die Kette ist hier unterbrochen.")
+BROKEN_SEAL = N_("Das Siegel danach stimmt nicht.")
+
+
+def first_broken(seals: Iterable[Seal], links: Iterator[Link], anchors: Iterable[Anchor]) -> Broken | None:
+    """Follow the whole chain. None: it is whole, and neither shorter nor another one than the anchors say."""
+    anchors = list(anchors)
+    marks = {number: mark for one in anchors for number, mark in enumerate(one.marks, start=one.first)}
+    known = {one.seal: one.hash for one in anchors}
+    last, count, seal_count = BEGINNING, 0, 0
+    for seal in seals:
+        seal_count += 1
+        while count < seal.links:
+            count += 1
+            link = next(links, None)
+            broken = _broken_link(last, count, link, marks.get(count))
+            if link is None or broken:
+                return broken
+            last = link.hash
+        own = seal_hash(last, seal.number, seal.until, seal.links, is_anchor=seal.is_anchor)
+        if (seal.number, seal.links, seal.hash) != (seal_count, count, own):
+            return Broken(None, count, Reason(BROKEN_SEAL))
+        if known.get(seal.number, seal.hash) != seal.hash:  # all links so far are right, so the next are missing
+            return _cut(count, marks)
+        last = seal.hash
+    beyond = next(links, None)
+    if beyond is not None:
+        return Broken(beyond.entry_id, beyond.number, Reason(BROKEN_CHAIN))
+    if any(number > seal_count for number in known):
+        return _cut(count, marks)
+    return None
+
+
+def _cut(count: int, marks: Mapping[int, tuple[int, str]]) -> Broken:
+    following = marks.get(count + 1)
+    return Broken(following[0] if following else None, count + 1, Reason(CUT))
+
+
+def _broken_link(last: str, number: int, link: Link | None, mark: tuple[int, str] | None) -> Broken | None:
+    if link is None or link.number != number:
+        return Broken(mark[0] if mark else None, number, Reason(BROKEN_CHAIN))
+    if link.entry is None:
+        return Broken(link.entry_id, number, Reason(MISSING))
+    if link.hash != link_hash(last, link.entry):
+        return Broken(link.entry_id, number, Reason(CHANGED))
+    if mark is not None and mark != (link.entry_id, link.hash[:LETTERS]):
+        return Broken(mark[0], number, Reason(ANOTHER_CHAIN))
+    return None

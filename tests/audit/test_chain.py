@@ -1,0 +1,165 @@
+"""Somebody who holds the machine tampers with the trace, a hundred times in each way: each time the first broken entry is named.
+
+With `-s` the figures are printed that stand in docs/security/figures.md.
+"""
+
+import datetime as dt
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.engine import Connection
+
+import clock
+from auth.audit import actions, queries
+from auth.audit.models import Notice
+from auth.audit.rules import Anchor, read_anchors
+from auth.models import TraceEntry
+from database import Base, db
+from tests.tools.insider import lift
+
+ENTRIES = 12
+A_MINUTE = dt.timedelta(minutes=1)
+HOW_OFTEN = {"sqlite": 100, "postgres": 3}
+COLUMNS = {
+    "at": clock.now(),
+    "actor_id": 99, "act": "sign-out", "object_id": "99", "status": 404, "rows": 99, "people": ",99,", "device_id": 9,
+    "emergency_id": 9, "request_id": "f" * 12, "subject_hash": "0" * 64,
+}  # fmt: skip
+entries, links, seals = (Base.metadata.tables[f"trace_{name}"] for name in ("entry", "link", "seal"))
+
+
+Way = Callable[[random.Random, Connection, list[int]], int]
+
+
+def change(chance: random.Random, insider: Connection, ids: list[int]) -> int:
+    """One field of one entry."""
+    number, name = chance.choice(ids), chance.choice(list(COLUMNS))
+    insider.execute(sa.update(entries).where(entries.c.id == number).values({name: COLUMNS[name]}))
+    return number
+
+
+def delete(chance: random.Random, insider: Connection, ids: list[int]) -> int:
+    number = chance.choice(ids)
+    insider.execute(sa.delete(entries).where(entries.c.id == number))
+    return number
+
+
+def insert(chance: random.Random, insider: Connection, ids: list[int]) -> int:
+    """An entry that says it is as old as one that is there."""
+    at = insider.scalar(sa.select(entries.c.at).where(entries.c.id == chance.choice(ids)))
+    number = max(ids) + 1
+    insider.execute(sa.insert(entries).values(id=number, at=at, act="sign-in", status=200))
+    return number
+
+
+def swap(chance: random.Random, insider: Connection, ids: list[int]) -> int:
+    """Two entries under each other's number."""
+    pair = sa.select(links.c.entry_id).where(links.c.entry_id.in_(chance.sample(ids, 2))).order_by(links.c.number)
+    one, other = insider.scalars(pair)
+    for old, new in ((one, -1), (other, one), (-1, other)):
+        insider.execute(sa.update(entries).where(entries.c.id == old).values(id=new))
+    return one
+
+
+def cut(chance: random.Random, insider: Connection, ids: list[int]) -> int:
+    """The end, and everything that tells of it; then sealed again, as if there had never been more."""
+    number = chance.choice(ids)
+    place = insider.scalar(sa.select(links.c.number).where(links.c.entry_id == number)) or 0
+    gone = insider.scalars(sa.select(links.c.entry_id).where(links.c.number >= place)).all()
+    insider.execute(sa.delete(entries).where(entries.c.id.in_(gone)))
+    forget_seals(insider, sa.select(seals).where(seals.c.links >= place).order_by(seals.c.number))
+    return number
+
+
+def recompute(chance: random.Random, insider: Connection, ids: list[int]) -> int:
+    """A change, and a whole new chain over it, as if it had always been so."""
+    number = change(chance, insider, ids)
+    forget_seals(insider, sa.select(seals).order_by(seals.c.number))
+    return number
+
+
+def forget_seals(insider: Connection, which: sa.Select[Any]) -> None:
+    """Take away these seals with their links, and make them anew over what there is now."""
+    forgotten = insider.execute(which).all()
+    first = forgotten[0].number
+    before = insider.scalar(sa.select(sa.func.max(seals.c.links)).where(seals.c.number < first)) or 0
+    insider.execute(sa.delete(links).where(links.c.number > before))
+    insider.execute(sa.delete(seals).where(seals.c.number >= first))
+    insider.execute(sa.delete(Notice))
+    for one in forgotten:
+        actions.seal(one.until + actions.SETTLED)
+
+
+WAYS: tuple[Way, ...] = (change, delete, insert, swap, cut, recompute)
+NEEDS_AN_ANCHOR = {cut, recompute}
+
+
+@pytest.fixture
+def anchors(app: Flask) -> list[Anchor]:
+    """Three days of a small office, sealed each evening; the anchors of the first two left the house one by one."""
+    kept = []
+    with app.app_context():
+        for day in range(3):
+            evening = clock.now() - dt.timedelta(days=10 - day)
+            lines = [
+                {"at": evening - number * A_MINUTE, "act": "GET enrolment.person", "object_id": str(number), "status": 200,
+                 "rows": 1, "people": f",{number},", "actor_id": 1 + number % 3, "request_id": f"{number:012}"}
+                for number in range(ENTRIES // 3)
+            ]  # fmt: skip
+            db.session.execute(sa.insert(TraceEntry), lines)
+            db.session.flush()
+            while actions.seal(evening + actions.SETTLED + A_MINUTE):
+                pass
+            seal = queries.last_anchor()
+            assert seal is not None
+            kept.append(queries.anchor(seal).text)
+        db.session.commit()
+        db.session.remove()
+    return read_anchors("\n".join(kept))
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_the_first_broken_entry_is_named(app: Flask, anchors: list[Anchor], database_kind: str, way: Way) -> None:
+    chance = random.Random(20031)
+    named = 0
+    with app.app_context():
+        ids = list(db.session.scalars(sa.select(TraceEntry.id).order_by(TraceEntry.id)))
+        assert queries.extent() == (ENTRIES, ENTRIES, 3)
+        assert queries.broken(anchors) is None
+        db.session.remove()
+        for _ in range(HOW_OFTEN[database_kind]):
+            insider = db.session.connection()
+            lift(insider)
+            expected = way(chance, insider, ids)
+            broken, without = queries.broken(anchors), queries.broken([])
+            db.session.rollback()  # brings the triggers back as well
+            assert (without is None) == (way in NEEDS_AN_ANCHOR)
+            named += broken is not None and broken.entry_id == expected
+        assert queries.broken(anchors) is None
+    sys.stdout.write(f"{way.__name__}: {named} of {HOW_OFTEN[database_kind]} named ({database_kind})\n")
+    assert named == HOW_OFTEN[database_kind]
+
+
+def test_the_commands(app: Flask, anchors: list[Anchor], tmp_path: Path) -> None:
+    runner, file = app.test_cli_runner(), tmp_path / "anchor.txt"
+    sealed = runner.invoke(args=["seal-audit", "--anchor", str(file)])
+    assert sealed.exit_code == 0, sealed.output
+    assert runner.invoke(args=["verify-audit", "--anchor", str(file)]).output.startswith(f"OK: {ENTRIES} von")
+    with app.app_context():
+        insider = db.session.connection()
+        lift(insider)
+        expected = cut(random.Random(1), insider, list(insider.scalars(sa.select(entries.c.id))))
+        db.session.commit()
+        db.session.remove()
+    assert runner.invoke(args=["verify-audit"]).exit_code == 0
+    checked = runner.invoke(args=["verify-audit", "--anchor", str(file)])
+    assert checked.exit_code == 1
+    assert f"Eintrag {expected} " in checked.output
+    file.write_text(file.read_text()[:-20])
+    assert "kein Anker" in runner.invoke(args=["verify-audit", "--anchor", str(file)]).output
