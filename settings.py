@@ -27,6 +27,7 @@ class Settings:
     front are ours. `offline`: whether phones may keep roll calls; without it they give up worker and lists at their next
     visit, and still send what they recorded. `seal_key`: the PKCS#12 file with the key that papers are sealed with, and
     `seal_passphrase` its passphrase; earlier certificates lie beside it. `smtp_url` and `mail_from`: how letters leave.
+    `second_factor`: whether administration, coordinators and officers need one; only a demo may do without.
     """
 
     demo: bool
@@ -42,6 +43,7 @@ class Settings:
     seal_passphrase: str = ""
     smtp_url: str = ""
     mail_from: str = ""
+    second_factor: bool = True
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -74,6 +76,9 @@ class Settings:
             raise Unsafe("Kursbuch does not start: SMTP_URL must be smtp://user:password@host:587 or smtps://…")
         if bool(smtp_url) != bool(mail_from):
             raise Unsafe("Kursbuch does not start: SMTP_URL and MAIL_FROM belong together")
+        second_factor = _yes_or_no(environ, "SECOND_FACTOR", default=not demo)
+        if not second_factor and not demo:
+            raise Unsafe("Kursbuch does not start: only a demo may do without the second factor (SECOND_FACTOR, DEMO)")
         return cls(
             demo=demo,
             secret_key=secret_key,
@@ -88,6 +93,7 @@ class Settings:
             seal_passphrase=environ.get("SEAL_PASSPHRASE", ""),
             smtp_url=smtp_url,
             mail_from=mail_from,
+            second_factor=second_factor,
         )
 
     @property
