@@ -22,7 +22,7 @@ import clock
 from auth import actions, proving, trace
 from auth.models import User
 from auth.queries import failures_since, owner_of_token, user_of_session
-from auth.rules import FAILURES_WINDOW, Role, Scope, locked_out, needs_two_factors
+from auth.rules import FAILURES_WINDOW, SEEN_EVERY, Role, Scope, idle_for, locked_out, needs_two_factors
 from database import SAFE_METHODS
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -218,6 +218,13 @@ def must_have_two_factors(roles: frozenset[Role]) -> bool:
 def somebody_acts() -> bool:
     """Whether a person asks for a page, rather than a script that looks again by itself (security.md SE-4)."""
     return not wants_json() and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+
+
+def seconds_left(*, still_there: bool = True) -> int:
+    """For how long this browser stays signed in, if nobody does anything from now on; or if nobody has done anything now."""
+    login, now = current_user.login_session, clock.now()
+    seen = now if still_there and now - login.seen_at >= SEEN_EVERY else login.seen_at
+    return int((min(seen + idle_for(current_user.roles), login.expires_at) - now).total_seconds())
 
 
 def token_sent() -> str | None:

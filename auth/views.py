@@ -124,7 +124,8 @@ def add_user() -> AnyResponse | str | tuple[str, int]:
 def user(user_id: int) -> AnyResponse | str | tuple[str, int]:
     """Change an account: name, roles, open or closed. The password is its owner's own affair."""
     account = queries.account(user_id)
-    form = Account(obj=account, data={"roles": sorted(queries.roles_of(user_id))})
+    account.roles = queries.roles_of(user_id)
+    form = Account(obj=account)
     form.offer_roles()
     known = {"own": factors(user_id) if user_id != current_user.id else None,
              "sessions": queries.sessions_of(user_id, clock.now())}  # fmt: skip

@@ -201,6 +201,7 @@ TABLE: dict[str, set[Role]] = {
     "own.confirm": STAFF,
     "own.end_others": STAFF,
     "own.end_session": STAFF,
+    "own.session": STAFF,
     "phone.add_device": {C, L},
     "phone.contact": PUBLIC,
     "phone.day": {C, L},

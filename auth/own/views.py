@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 import clock
@@ -47,6 +48,19 @@ def end_others() -> Response:
     actions.end_other_sessions(current_user.id, current_user.login_session.id)
     flash(gettext("Alle anderen Browser sind abgemeldet."), "success")
     return redirect(url_for("own.account"))
+
+
+@blueprint.route("/session", methods=["GET", "POST"])
+@allow(*EVERYONE)
+def session() -> Response:
+    """For how long one stays signed in. To send it says that somebody is still there; to ask it does not (static/session.js)."""
+    now = clock.now()
+    if request.method == "POST":
+        actions.seen(current_user.login_session, now)
+        if not guard.wants_json():
+            return redirect(url_for("today.today"))
+    left = guard.seconds_left(still_there=request.method == "POST")
+    return jsonify(user=current_user.id, seconds=left, csrf_token=generate_csrf())
 
 
 @blueprint.route("/confirm", methods=["GET", "POST"])
