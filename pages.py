@@ -26,7 +26,7 @@ from werkzeug.routing import IntegerConverter
 
 import clock
 from auth import trace
-from auth.guard import may, wants_json
+from auth.guard import may, seconds_left, wants_json
 from auth.rules import safe_target
 from database import LARGEST_ID, db, is_disk_full
 from fields import sentence
@@ -294,6 +294,7 @@ def init_app(app: Flask, *, demo: bool, https: bool) -> None:
         gettext=text,
         ngettext=number_of,
         may=may,
+        seconds_left=seconds_left,
         csrf_token=generate_csrf,
         demo_mode=demo,
         today=clock.today,

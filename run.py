@@ -94,7 +94,7 @@ def serve(app: Flask) -> None:
     assets.cut_fonts(settings.instance)
     print(f"Kursbuch: {settings.public_url}", flush=True)
     if settings.demo:
-        print(demo.logins(), flush=True)
+        print(demo.logins(second_factor=settings.second_factor), flush=True)
     worker = jobs.Worker(app, officer.CHORES)
     worker.start()
     try:

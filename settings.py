@@ -28,6 +28,7 @@ class Settings:
     visit, and still send what they recorded. `seal_key`: the PKCS#12 file with the key that papers are sealed with, and
     `seal_passphrase` its passphrase; earlier certificates lie beside it. `smtp_url` and `mail_from`: how letters leave.
     `anchors`: the folder for the daily anchors of the trace, best one that lies on another machine.
+    `second_factor`: whether administration, coordinators and officers need one; only a demo may do without.
     """
 
     demo: bool
@@ -44,6 +45,7 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = ""
     anchors: Path | None = None
+    second_factor: bool = True
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -76,6 +78,9 @@ class Settings:
             raise Unsafe("Kursbuch does not start: SMTP_URL must be smtp://user:password@host:587 or smtps://…")
         if bool(smtp_url) != bool(mail_from):
             raise Unsafe("Kursbuch does not start: SMTP_URL and MAIL_FROM belong together")
+        second_factor = _yes_or_no(environ, "SECOND_FACTOR", default=not demo)
+        if not second_factor and not demo:
+            raise Unsafe("Kursbuch does not start: only a demo may do without the second factor (SECOND_FACTOR, DEMO)")
         return cls(
             demo=demo,
             secret_key=secret_key,
@@ -91,6 +96,7 @@ class Settings:
             smtp_url=smtp_url,
             mail_from=mail_from,
             anchors=Path(environ["ANCHORS"]) if environ.get("ANCHORS") else instance / "anchors",
+            second_factor=second_factor,
         )
 
     @property

@@ -16,6 +16,7 @@ from auth.models import AccessToken, Device, Invitation, LoginSession, RoleGrant
 from auth.queries import digest, roles_of
 from auth.rules import (
     INVITATION_LASTS,
+    SEEN_EVERY,
     SESSION_LASTS,
     TOKEN_BYTES,
     TOKEN_LETTERS_SHOWN,
@@ -23,6 +24,7 @@ from auth.rules import (
     Role,
     Scope,
     TokenLife,
+    kind_of_browser,
     normal_email,
     password_reasons,
 )
@@ -30,7 +32,7 @@ from database import db
 from wording import N_, Reason, Refused
 
 LONGEST_DEVICE_NAME = 80
-SEEN_EVERY = dt.timedelta(hours=1)
+PHONE_SEEN_EVERY = dt.timedelta(hours=1)
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)  # security.md CR-1
 COSTS = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
 NOBODYS_HASH = f"$argon2id$v=19${COSTS}${'A' * 22}${'A' * 43}"  # of no password; made here it took 40 ms of every start
@@ -44,13 +46,16 @@ def check_password(stored: str | None, password: str) -> bool:
         return False
 
 
-def begin_session(user: User, now: dt.datetime) -> str:
+def begin_session(user: User, now: dt.datetime, *, browser: str, by_two_factors: bool) -> str:
     """Open a new session and return its token, which is kept nowhere but in the browser's cookie."""
     token = secrets.token_urlsafe(32)
     db.session.execute(sa.delete(LoginSession).where(LoginSession.expires_at <= now))
     db.session.add(
-        LoginSession(token_hash=digest(token), user_id=user.id, started_at=now, expires_at=now + SESSION_LASTS)
-    )
+        LoginSession(
+            token_hash=digest(token), user_id=user.id, started_at=now, expires_at=now + SESSION_LASTS, seen_at=now,
+            proved_at=now, by_two_factors=by_two_factors, browser=kind_of_browser(browser),
+        )
+    )  # fmt: skip
     user.session_token = token
     db.session.flush()
     return token
@@ -67,9 +72,36 @@ def end_session(token: str) -> None:
     db.session.execute(sa.delete(LoginSession).where(LoginSession.token_hash == digest(token)))
 
 
+def seen(login: LoginSession, now: dt.datetime) -> None:
+    """Note that somebody sits at this browser. Who only reads cannot write, so it is left with the trace."""
+    if now - login.seen_at >= SEEN_EVERY:
+        trace.leave(sa.update(LoginSession).where(LoginSession.id == login.id).values(seen_at=now))
+
+
+def prove(login: LoginSession, now: dt.datetime) -> None:
+    """Note that somebody has just proved who they are, whatever becomes of what they wanted with it."""
+    trace.leave(sa.update(LoginSession).where(LoginSession.id == login.id).values(proved_at=now))
+
+
+def end_other_sessions(user_id: int, kept_id: int) -> None:
+    """End every session of an account but one."""
+    db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id != kept_id))
+
+
+def end_session_of(login: LoginSession) -> None:
+    """End a session from elsewhere."""
+    db.session.delete(login)
+    db.session.flush()
+
+
+def end_sessions(user_id: int) -> None:
+    """End every session of an account: its browsers are out on the next click."""
+    db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id))
+
+
 def shut_out(user_id: int) -> None:
     """End every session of an account, and every token: they stay dead when the account opens again."""
-    db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id))
+    end_sessions(user_id)
     db.session.execute(
         sa.update(AccessToken)
         .where(AccessToken.user_id == user_id, AccessToken.revoked_at.is_(None))
@@ -165,7 +197,7 @@ def add_device(user_id: int, name: str, now: dt.datetime) -> tuple[Device, str]:
 
 def device_seen(device: Device, now: dt.datetime) -> None:
     """Note that a phone spoke; once an hour is exact enough."""
-    if now - device.seen_at >= SEEN_EVERY:
+    if now - device.seen_at >= PHONE_SEEN_EVERY:
         device.seen_at = now
 
 

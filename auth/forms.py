@@ -23,6 +23,16 @@ class SignIn(Form):
             raise StopValidation(gettext("So lang ist kein Passwort."))
 
 
+class Proof(Form):
+    """The password of whoever is signed in. Its name is that of no other form's field, because it may stand beside one."""
+
+    proof = PasswordField(lazy_gettext("Ihr Passwort"), [required()], render_kw={"autocomplete": "current-password"})
+
+    def validate_proof(self, field: Any) -> None:
+        if len(field.data or "") > LONGEST_PASSWORD:
+            raise StopValidation(gettext("So lang ist kein Passwort."))
+
+
 class NewPassword(Form):
     """A password of one's own, by invitation."""
 

@@ -19,16 +19,16 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 from werkzeug.wrappers import Response
 
 import clock
-from auth import actions, trace
+from auth import actions, proving, trace
 from auth.models import User
 from auth.queries import failures_since, owner_of_token, user_of_session
-from auth.rules import FAILURES_WINDOW, Role, Scope, locked_out
+from auth.rules import FAILURES_WINDOW, SEEN_EVERY, Role, Scope, idle_for, locked_out, needs_two_factors
 from database import SAFE_METHODS
 
 View = TypeVar("View", bound=Callable[..., Any])
 Built = TypeVar("Built")
 PUBLIC: frozenset[Role] = frozenset()
-LABEL, TOKEN_LABEL = "_who_may_open", "_tokens_that_open"
+LABEL, TOKEN_LABEL, RECENT_LABEL = "_who_may_open", "_tokens_that_open", "_asks_again"
 EVERYONE = tuple(Role)
 REALM = "Kursbuch API"
 
@@ -87,12 +87,16 @@ def viewer() -> Viewer:
     return Viewer.anyone()
 
 
-def allow(*roles: Role, token: Scope | None = None) -> Callable[[View], View]:
-    """Label a view: these roles may open it, and programs with a token of this scope in their name."""
+def allow(*roles: Role, token: Scope | None = None, recent: bool = False) -> Callable[[View], View]:
+    """Label a view: these roles may open it, and programs with a token of this scope in their name.
+
+    `recent`: what it does is sensitive, so it asks for the password again when that was given more than ten minutes ago.
+    """
 
     def label(view: View) -> View:
         setattr(view, LABEL, frozenset(roles))
         setattr(view, TOKEN_LABEL, token)
+        setattr(view, RECENT_LABEL, recent)
         return view
 
     return label
@@ -112,6 +116,11 @@ def door(app: Flask, endpoint: str) -> frozenset[Role] | None:
 def scope_of(app: Flask, endpoint: str | None) -> Scope | None:
     """The scope whose tokens open an endpoint; None for nearly all of them."""
     return getattr(app.view_functions.get(endpoint or ""), TOKEN_LABEL, None)
+
+
+def asks_again(app: Flask, endpoint: str | None) -> bool:
+    """Whether a door opens only to whoever has proved lately who they are."""
+    return bool(getattr(app.view_functions.get(endpoint or ""), RECENT_LABEL, False))
 
 
 def may(endpoint: str) -> bool:
@@ -151,38 +160,71 @@ def init_app(app: Flask) -> None:
 
     @login_manager.user_loader
     def by_cookie(session_token: str) -> User | None:
-        return user_of_session(session_token, clock.now()) if token_sent() is None else None
+        user = user_of_session(session_token, clock.now()) if token_sent() is None else None
+        if user is None or user.login_session is None:
+            return None
+        # Whoever gets a role that needs two factors signs in anew.
+        return user if user.login_session.by_two_factors or not must_have_two_factors(user.roles) else None
 
     @login_manager.request_loader
     def by_token(asking: Request) -> User | None:
         sent, scope = token_sent(), scope_of(app, asking.endpoint)
         return owner_of_token(sent, scope, clock.now()) if sent is not None and scope is not None else None
 
-    @app.before_request
-    def stand_at_the_door() -> Response | None:
-        if request.endpoint is None:
-            return None  # no such address: Flask answers 404 or 405
-        refuse_other_sites()
-        roles = door(app, request.endpoint)
-        if roles is None:
-            abort(404)
-        scope = scope_of(app, request.endpoint)
-        if token_sent() is not None:
-            hear_a_program(roles, scope)
-            return None
-        if roles == PUBLIC:
-            return None
-        if not current_user.is_authenticated:
-            session.pop("_user_id", None)
-            if scope is not None:
-                raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": REALM}))
-            if wants_json():
-                abort(401)
-            target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
-            return redirect(url_for("auth.login", next=target))
-        if not roles & current_user.roles:
-            abort(404)  # not yours and not there are the same answer
+    app.before_request(stand_at_the_door)
+
+
+def stand_at_the_door() -> proving.Answer | None:
+    """Read the label of the door that somebody knocks at, and answer in its place unless it opens."""
+    if request.endpoint is None:
+        return None  # no such address: Flask answers 404 or 405
+    refuse_other_sites()
+    roles = door(current_app, request.endpoint)
+    if roles is None:
+        abort(404)
+    scope = scope_of(current_app, request.endpoint)
+    if token_sent() is not None:
+        hear_a_program(roles, scope)
         return None
+    if roles == PUBLIC:
+        return None
+    if not current_user.is_authenticated:
+        return ask_to_sign_in(scope)
+    if somebody_acts():
+        actions.seen(current_user.login_session, clock.now())
+    if not roles & current_user.roles:
+        abort(404)  # not yours and not there are the same answer
+    if asks_again(current_app, request.endpoint) and not proving.is_recent():
+        return proving.ask()
+    return None
+
+
+def ask_to_sign_in(scope: Scope | None) -> Response:
+    """Lead to the page to sign in, and from there on; programs are told in their own way."""
+    session.pop("_user_id", None)
+    if scope is not None:
+        raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": REALM}))
+    if wants_json():
+        abort(401)
+    target = request.full_path.rstrip("?") if request.method in SAFE_METHODS else None
+    return redirect(url_for("auth.login", next=target))
+
+
+def must_have_two_factors(roles: frozenset[Role]) -> bool:
+    """Whether this installation wants two factors of these roles."""
+    return bool(current_app.config["SETTINGS"].second_factor) and needs_two_factors(roles)
+
+
+def somebody_acts() -> bool:
+    """Whether a person asks for a page, rather than a script that looks again by itself (security.md SE-4)."""
+    return not wants_json() and request.headers.get("Sec-Fetch-Dest", "document") == "document"
+
+
+def seconds_left(*, still_there: bool = True) -> int:
+    """For how long this browser stays signed in, if nobody does anything from now on; or if nobody has done anything now."""
+    login, now = current_user.login_session, clock.now()
+    seen = now if still_there and now - login.seen_at >= SEEN_EVERY else login.seen_at
+    return int((min(seen + idle_for(current_user.roles), login.expires_at) - now).total_seconds())
 
 
 def token_sent() -> str | None:

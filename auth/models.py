@@ -19,6 +19,7 @@ class SignedIn:
     is_active = True  # only active accounts are ever loaded
     is_anonymous = False
     session_token: str | None = None
+    login_session: LoginSession | None = None  # of the browser that asks; None for programs
     access_token: AccessToken | None = None  # with which a program asks in their name
     roles: frozenset[Role] = frozenset()
 
@@ -53,14 +54,22 @@ class RoleGrant(Base):
 
 
 class LoginSession(Base):
-    """A signed-in browser. The row dies at logout, and with it the cookie. Only the token's SHA-256 is kept."""
+    """A signed-in browser. The row dies at logout, and with it the cookie. Only the token's SHA-256 is kept.
+
+    `seen_at` is when its owner last did something, to the minute; `proved_at` when they last gave a password or a code.
+    """
 
     __tablename__ = "login_session"
 
-    token_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     started_at: Mapped[dt.datetime]
     expires_at: Mapped[dt.datetime]
+    seen_at: Mapped[dt.datetime]
+    proved_at: Mapped[dt.datetime]
+    by_two_factors: Mapped[bool]
+    browser: Mapped[str] = mapped_column(sa.String(60))
 
 
 class Device(Base):

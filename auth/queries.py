@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from auth.models import AccessToken, Device, Invitation, LoginSession, RoleGrant, TraceEntry, User
-from auth.rules import Role, Scope
+from auth.rules import Role, Scope, idle_for
 from database import db
 
 
@@ -19,7 +19,7 @@ def digest(secret: str) -> str:
 
 
 OF_SESSION = (  # every page asks it, so it is put together once
-    sa.select(User, RoleGrant.role)
+    sa.select(User, LoginSession, RoleGrant.role)
     .join(LoginSession, LoginSession.user_id == User.id)
     .outerjoin(RoleGrant, RoleGrant.user_id == User.id)
     .where(
@@ -31,14 +31,24 @@ OF_SESSION = (  # every page asks it, so it is put together once
 
 
 def user_of_session(token: str, now: dt.datetime) -> User | None:
-    """The active account behind a session's token, with its roles; None when the session is over."""
+    """The active account behind a session's token, with its roles; None when the session is over, or nobody sits there."""
     rows = db.session.execute(OF_SESSION, {"token_hash": digest(token), "now": now}).all()
     if not rows:
         return None
     user: User = rows[0][0]
-    user.roles = frozenset(role for _, role in rows if role is not None)
-    user.session_token = token
-    return user
+    user.roles = frozenset(role for _, _, role in rows if role is not None)
+    user.session_token, user.login_session = token, rows[0][1]
+    return user if now - rows[0][1].seen_at < idle_for(user.roles) else None
+
+
+def sessions_of(user_id: int, now: dt.datetime) -> Sequence[LoginSession]:
+    """The browsers in which somebody is signed in, the one used last first."""
+    idle = idle_for(roles_of(user_id))
+    return db.session.scalars(
+        sa.select(LoginSession)
+        .where(LoginSession.user_id == user_id, LoginSession.expires_at > now, LoginSession.seen_at > now - idle)
+        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
+    ).all()
 
 
 def owner_of_token(token: str, scope: Scope, now: dt.datetime) -> User | None:
@@ -90,6 +100,18 @@ def devices_of(user_id: int) -> Sequence[Device]:
         .where(Device.user_id == user_id, Device.revoked_at.is_(None))
         .order_by(Device.seen_at.desc(), Device.id)
     ).all()
+
+
+def session_of(user_id: int, session_id: int) -> LoginSession:
+    """One of somebody's own sessions. Raises NoResultFound."""
+    return db.session.scalars(
+        sa.select(LoginSession).where(LoginSession.id == session_id, LoginSession.user_id == user_id)
+    ).one()
+
+
+def open_account(user_id: int) -> User | None:
+    """The active account with this number."""
+    return db.session.scalar(sa.select(User).where(User.id == user_id, User.active))
 
 
 def user_by_email(email: str) -> User | None:
@@ -158,11 +180,8 @@ def can_write() -> bool:
     try:
         with db.engine.connect().execution_options(writes=True) as connection, connection.begin() as transaction:
             connection.execute(
-                sa.insert(LoginSession).from_select(
-                    ["token_hash", "user_id", "started_at", "expires_at"],
-                    sa.select(
-                        LoginSession.token_hash, LoginSession.user_id, LoginSession.started_at, LoginSession.expires_at
-                    ).where(sa.false()),
+                sa.insert(RoleGrant).from_select(
+                    ["user_id", "role"], sa.select(RoleGrant.user_id, RoleGrant.role).where(sa.false())
                 )
             )
             transaction.rollback()

@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 from wording import N_, Reason, Term
 
 SESSION_LASTS = dt.timedelta(hours=10)  # security.md SE-4: absolute end of a working day
+IDLE = dt.timedelta(minutes=30)  # security.md SE-4: nobody sits at this browser any more …
+IDLE_OF_FEW = dt.timedelta(minutes=15)  # … sooner where the most can be changed or read
+SEEN_EVERY = dt.timedelta(minutes=1)  # how exactly that is known
+PROOF_LASTS = dt.timedelta(minutes=10)  # security.md SE-7: after it, what is sensitive asks again
+HALF_LASTS = dt.timedelta(minutes=10)  # between the password and the second factor
 INVITATION_LASTS = dt.timedelta(hours=48)  # security.md AU-6
 FAILURES_ALLOWED = 10  # security.md RL-1: per account …
 FAILURES_WINDOW = dt.timedelta(minutes=15)  # … in this time
@@ -28,6 +33,20 @@ class Role(Term):
     LEADER = "leader", N_("Kursleitung")
     OFFICER = "officer", N_("Datenschutz")
     EVALUATOR = "evaluator", N_("Auswertung")
+
+
+NEED_TWO_FACTORS = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR, Role.OFFICER})  # security.md AU-2
+SHORT_IDLE = frozenset({Role.ADMINISTRATOR, Role.OFFICER})
+
+
+def needs_two_factors(roles: frozenset[Role]) -> bool:
+    """Whether a password alone does not open an account with these roles."""
+    return bool(roles & NEED_TWO_FACTORS)
+
+
+def idle_for(roles: frozenset[Role]) -> dt.timedelta:
+    """After how long without a click a session of these roles is over."""
+    return IDLE_OF_FEW if roles & SHORT_IDLE else IDLE
 
 
 class Scope(Term):
@@ -72,6 +91,18 @@ def password_reasons(password: str, email: str) -> list[Reason]:
             Reason(N_("Das Passwort wiederholt wenige Zeichen. Nehmen Sie mehrere Wörter."), field="password")
         )
     return reasons
+
+
+BROWSERS = {"Edg/": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "FxiOS/": "Firefox", "CriOS/": "Chrome",
+            "Chrome/": "Chrome", "Safari/": "Safari"}  # fmt: skip
+SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Mac OS X": "macOS", "CrOS": "ChromeOS",
+           "Linux": "Linux"}  # fmt: skip
+
+
+def kind_of_browser(user_agent: str) -> str:
+    """What a browser says it is, roughly: `Firefox, Windows`; nothing when it says nothing we know."""
+    said = (next((name for mark, name in kinds.items() if mark in user_agent), "") for kinds in (BROWSERS, SYSTEMS))
+    return ", ".join(filter(None, said))
 
 
 def locked_out(failures: int) -> bool:

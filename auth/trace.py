@@ -48,9 +48,9 @@ def subject(what: str) -> str:
     return _hidden(f"{what} {clock.today()} {address}")
 
 
-def account(what: str) -> str:
-    """The same of the account that asks, wherever it asks from: for what it may do only so often."""
-    return _hidden(f"{what} account {current_user.id}")
+def account(what: str, user_id: int | None = None) -> str:
+    """The same of an account, or else of the one that asks, wherever it asks from: for what it may do only so often."""
+    return _hidden(f"{what} account {user_id or current_user.id}")
 
 
 def _hidden(text: str) -> str:

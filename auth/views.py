@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 import clock
-from auth import actions, queries, trace
+from auth import actions, entering, guard, queries, trace
+from auth.factor import actions as factor_actions
+from auth.factor.queries import factors
 from auth.forms import Account, NewPassword, NewToken, SignIn
 from auth.guard import EVERYONE, allow, public
 from auth.rules import FAILURES_WINDOW, TOKENS_BEGIN, Role, Scope, locked_out, normal_email, safe_target
-from wording import Refused
+from wording import N_, Reason, Refused
 
 blueprint = Blueprint("auth", __name__)
 LOCALES = ("de", "en")
@@ -50,13 +52,13 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
         form.form_errors.append(gettext("E-Mail-Adresse oder Passwort stimmt nicht."))
         return render_template("auth/login.html", form=form), 422
     actions.refresh_hash(user, form.password.data or "")
-    locale = session.get("locale")
-    session.clear()  # nothing set before signing in is taken over
-    if locale:
-        session["locale"] = locale
-    actions.begin_session(user, now)
-    login_user(user)
-    trace.note("sign-in", actor_id=user.id)
+    if factors(user.id):
+        entering.half(user, now)
+        return redirect(url_for("factor.enter", next=target))
+    if guard.must_have_two_factors(queries.roles_of(user.id)):
+        entering.half(user, now)
+        return redirect(url_for("factor.set_up", next=target))
+    entering.whole(user, now, by_two_factors=False)
     return redirect(target or url_for("today.today"))
 
 
@@ -94,7 +96,7 @@ def users() -> str:
 
 
 @blueprint.route("/users/new", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, recent=True)
 def add_user() -> AnyResponse | str | tuple[str, int]:
     """Add an account; its owner sets the password by a single-use link."""
     form = Account()
@@ -118,14 +120,17 @@ def add_user() -> AnyResponse | str | tuple[str, int]:
 
 
 @blueprint.route("/users/<int:user_id>", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, recent=True)
 def user(user_id: int) -> AnyResponse | str | tuple[str, int]:
     """Change an account: name, roles, open or closed. The password is its owner's own affair."""
     account = queries.account(user_id)
-    form = Account(obj=account, data={"roles": sorted(queries.roles_of(user_id))})
+    account.roles = queries.roles_of(user_id)
+    form = Account(obj=account)
     form.offer_roles()
+    known = {"own": factors(user_id) if user_id != current_user.id else None,
+             "sessions": queries.sessions_of(user_id, clock.now())}  # fmt: skip
     if not form.is_submitted():
-        return render_template("auth/user.html", form=form, account=account)
+        return render_template("auth/user.html", form=form, account=account, **known)
     form.email.data = account.email
     if form.validate():
         try:
@@ -142,11 +147,34 @@ def user(user_id: int) -> AnyResponse | str | tuple[str, int]:
         else:
             flash(gettext("Das Konto ist geändert."), "success")
             return redirect(url_for("auth.user", user_id=account.id))
-    return render_template("auth/user.html", form=form, account=account), 422
+    return render_template("auth/user.html", form=form, account=account, **known), 422
+
+
+@blueprint.post("/users/<int:user_id>/second-factor/remove")
+@allow(Role.ADMINISTRATOR, recent=True)
+def remove_second_factor(user_id: int) -> AnyResponse:
+    """A colleague's second factor is lost; they set up another one before anything opens again. Nobody removes their own here."""
+    account = queries.account(user_id)
+    if account.id == current_user.id:
+        raise Refused(Reason(N_("Ihren eigenen zweiten Faktor ersetzen Sie unter „Mein Konto“.")))
+    factor_actions.remove(account.id)
+    actions.end_sessions(account.id)
+    trace.note("second factor removed", object_id=account.id)
+    flash(gettext("Der zweite Faktor ist entfernt."), "success")
+    return redirect(url_for("auth.user", user_id=user_id))
+
+
+@blueprint.post("/users/<int:user_id>/sessions/end")
+@allow(Role.ADMINISTRATOR)
+def end_sessions(user_id: int) -> AnyResponse:
+    """Sign an account out everywhere; it may sign in again."""
+    actions.end_sessions(queries.account(user_id).id)
+    flash(gettext("Das Konto ist überall abgemeldet."), "success")
+    return redirect(url_for("auth.user", user_id=user_id))
 
 
 @blueprint.post("/users/<int:user_id>/invitation")
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, recent=True)
 def invite(user_id: int) -> AnyResponse:
     """Make a fresh link with which the person sets a new password."""
     return _hand_over_link(user_id, actions.invite(queries.account(user_id), clock.now()))
@@ -183,7 +211,7 @@ def welcome(token: str) -> AnyResponse | str | tuple[str, int]:
 
 
 @blueprint.route("/tokens", methods=["GET", "POST"])
-@allow(Role.COORDINATOR, Role.EVALUATOR)
+@allow(Role.COORDINATOR, Role.EVALUATOR, recent=True)
 def tokens() -> AnyResponse | str | tuple[str, int]:
     """One's own tokens; a new one is shown once."""
     form = NewToken()

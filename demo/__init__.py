@@ -7,8 +7,9 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 import clock
+from database import db
 from demo import building
-from demo.accounts import DOMAIN, logins
+from demo.accounts import DOMAIN, give_second_factors, logins
 from demo.building import SEED, build
 from programmes.catalogue.report import load_catalogue
 from settings import Settings, Unsafe
@@ -34,7 +35,7 @@ def command(seed: int, replace: bool) -> None:
     office = build(seed, clock.today())
     people = sum(len(run.places) for run in office.runs.values())
     click.echo(f"{len(office.runs)} Kurse, {people} Belegungen (seed {seed}).")
-    click.echo(logins())
+    click.echo(logins(second_factor=settings.second_factor))
 
 
 def init_app(app: Flask) -> None:
@@ -48,6 +49,10 @@ def fill_if_empty(app: Flask) -> None:
     if not building.demo_accounts():
         load_catalogue()
         build(SEED, clock.today())
+    settings: Settings = app.config["SETTINGS"]
+    if settings.second_factor:
+        give_second_factors(clock.now())
+        db.session.commit()
 
 
 def refuse_demo_data() -> None:

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from auth.actions import HASHER
+from auth.factor.actions import keep_app
+from auth.factor.models import Authenticator
 from auth.models import RoleGrant, User
-from auth.rules import Role
+from auth.rules import NEED_TWO_FACTORS, Role
 from database import db
 from programmes.catalogue.models import Coordination, Municipality, Programme
 
 DOMAIN = "kursbuch.example"
 PASSWORD = "Ankommen-2003"  # noqa: S105 - known to everybody, and therefore refused outside the demo
+APP_SECRET = "ANKOMMENKREISOFFENBACH2345672345"  # noqa: S105 - known to everybody too; used with SECOND_FACTOR=1
 SALT_BYTES = 16
 PSYCHOLOGIST = "Psychologin"
 SOCIAL_PEDAGOGUE = "Sozialpädagogin"
@@ -211,6 +214,22 @@ def hire(rng: random.Random, since: dt.datetime) -> dict[str, User]:
     return users
 
 
+def give_second_factors(now: dt.datetime) -> None:
+    """Give the documented app to everybody who needs a second factor and has none."""
+    without = (
+        sa.select(RoleGrant.user_id)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(
+            RoleGrant.role.in_(NEED_TWO_FACTORS),
+            User.active,
+            RoleGrant.user_id.not_in(sa.select(Authenticator.user_id)),
+        )
+        .distinct()
+    )
+    for user_id in db.session.scalars(without).all():
+        keep_app(user_id, APP_SECRET, 0, now)
+
+
 def address(key: str) -> str:
     """The address of a demo login, such as `leitung-ra`."""
     return f"{key}@{DOMAIN}"
@@ -221,8 +240,9 @@ def is_demo(email: str) -> bool:
     return email.endswith(address(""))
 
 
-def logins() -> str:
+def logins(*, second_factor: bool = False) -> str:
     """The demo logins, to print at the start."""
     widest = max(len(account.email) for account in STAFF)
     lines = [f"  {account.email:<{widest}}  {account.does}" for account in STAFF]
-    return "\n".join([f"Demo mit erfundenen Menschen. Passwort für alle: {PASSWORD}", *lines])
+    app = [f"Zweiter Faktor an. Schlüssel für die App (TOTP), für alle: {APP_SECRET}"] if second_factor else []
+    return "\n".join([f"Demo mit erfundenen Menschen. Passwort für alle: {PASSWORD}", *app, *lines])

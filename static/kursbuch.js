@@ -27,5 +27,12 @@ for (const form of document.querySelectorAll("form[data-unsaved]")) {
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 }
 
-// Work that goes on without us: look again while somebody looks.
-if (document.querySelector("[data-reload]")) setInterval(() => { if (!document.hidden) location.reload(); }, 2000);
+// Work that goes on without us: look again while somebody looks. A script asks, so it keeps nobody signed in.
+const work = document.querySelector("[data-reload]");
+if (work) setInterval(async () => {
+  if (document.hidden) return;
+  const text = await fetch(location.href).then((answer) => answer.text(), () => "");
+  const now = new DOMParser().parseFromString(text, "text/html").querySelector("[data-reload]");
+  if (now) work.replaceChildren(...now.childNodes);
+  else location.reload();
+}, 2000);

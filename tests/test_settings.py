@@ -40,6 +40,7 @@ def test_an_untouched_machine_starts_the_demo_on_loopback(tmp_path: Path) -> Non
         {"PUBLIC_URL": "kursbuch.example"},
         {"PUBLIC_URL": "javascript:alert(1)"},
         {"TRUSTED_PROXIES": "-1"},
+        {"SECRET_KEY": STRONG, "SECOND_FACTOR": "0"},
     ],
 )
 def test_what_is_unsafe_does_not_start(tmp_path: Path, environ: dict[str, str]) -> None:
@@ -49,6 +50,12 @@ def test_what_is_unsafe_does_not_start(tmp_path: Path, environ: dict[str, str]) 
 
 def test_a_strong_key_leaves_demo_mode(tmp_path: Path) -> None:
     assert settings(tmp_path, SECRET_KEY=STRONG).demo is False
+
+
+def test_only_the_demo_does_without_the_second_factor_unless_it_is_switched_on(tmp_path: Path) -> None:
+    assert settings(tmp_path, SECRET_KEY=STRONG).second_factor is True
+    assert settings(tmp_path).second_factor is False
+    assert settings(tmp_path, SECOND_FACTOR="1").second_factor is True
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:p@h/db", "postgres://u:p@h/db"])

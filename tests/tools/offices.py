@@ -92,7 +92,8 @@ class Offices:
             "INSTANCE": str(instance or self.folder / secrets.token_hex(4)),
             "PUBLIC_URL": "http://localhost",
         }
-        return Settings.from_environment(environment)
+        # Most tests are about other things than signing in: tests/auth/test_second_factor.py is about that.
+        return replace(Settings.from_environment(environment), second_factor=False)
 
     def office(self, kind: str, *, filled: bool = False) -> Office:
         """The app on a migrated database; `filled` with the demo data. What could not be made is not tried again."""

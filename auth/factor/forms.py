@@ -1,0 +1,17 @@
+"""Asks for codes."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext
+
+from fields import Form, Text
+
+
+class Code(Form):
+    """A code of the app, or one of the printed sheet."""
+
+    code = Text(
+        lazy_gettext("Code"),
+        most=40,
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"},
+    )

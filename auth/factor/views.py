@@ -1,0 +1,162 @@
+"""Answers: the second factor at the door, and setting it up."""
+
+from __future__ import annotations
+
+import pyotp
+import segno
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+import clock
+from auth import actions as accounts, entering, guard, trace
+from auth.factor import actions, queries
+from auth.factor.forms import Code
+from auth.factor.rules import FEW_CODES, LIMITS, shown_code
+from auth.guard import EVERYONE, allow, public
+from auth.models import User
+from auth.queries import failures_since, roles_of
+from auth.rules import safe_target
+from wording import N_, Reason, Refused
+
+blueprint = Blueprint("factor", __name__, url_prefix="/second-factor")
+NEW_SECRET, NEW_CODES = "new_app", "new_codes"  # in the session: what is told once, to the browser that asked for it
+ISSUER = "Kursbuch"
+
+
+def _target() -> str | None:
+    return safe_target(request.args.get("next"))
+
+
+def _too_many(subject: str) -> int | None:
+    """For how many seconds nobody listens to further codes for an account."""
+    now = clock.now()
+    full = [lasts for lasts, most in LIMITS if failures_since(subject, now - lasts) >= most]
+    return int(full[-1].total_seconds()) if full else None
+
+
+@blueprint.route("", methods=["GET", "POST"])
+@public
+def enter() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """The second step of signing in, for whoever has just given the right password."""
+    now = clock.now()
+    user = entering.who_is_half_in(now)
+    if user is None:
+        return redirect(url_for("auth.login", next=_target()))
+    own = queries.factors(user.id)
+    if not own:
+        return redirect(url_for("factor.set_up", next=_target()))
+    form = Code()
+    if not form.is_submitted():
+        return render_template("factor/enter.html", form=form, own=own)
+    if not form.validate():
+        return render_template("factor/enter.html", form=form, own=own), 422
+    subject = trace.account("second factor", user.id)
+    wait = _too_many(subject)
+    if wait is not None:
+        form.form_errors.append(gettext("Zu viele falsche Codes. Bitte warten Sie, oder fragen Sie die Verwaltung."))
+        return render_template("factor/enter.html", form=form, own=own), 429, {"Retry-After": str(wait)}
+    if not actions.take_code(user.id, form.code.data or "", now):
+        trace.note("second factor failed", status=422, actor_id=user.id, subject_hash=subject)
+        form.refuse([Reason(N_("Dieser Code gilt nicht, oder nicht mehr. Nehmen Sie den nächsten."), field="code")])
+        return render_template("factor/enter.html", form=form, own=own), 422
+    target = _target()
+    entering.whole(user, now, by_two_factors=True)
+    if queries.factors(user.id).codes <= FEW_CODES:
+        flash(
+            gettext("Auf Ihrem Blatt sind nur noch wenige Codes. Drucken Sie unter „Mein Konto“ ein neues."), "warning"
+        )
+    return redirect(target or url_for("today.today"))
+
+
+@blueprint.route("/setup", methods=["GET", "POST"])
+@public
+def set_up() -> Response | str | tuple[str, int]:
+    """The first second factor of an account that needs one: nothing else opens before."""
+    now = clock.now()
+    user = entering.who_is_half_in(now)
+    if user is None:
+        return redirect(url_for("auth.login", next=_target()))
+    if queries.factors(user.id):  # whoever has one proves it
+        return redirect(url_for("factor.enter", next=_target()))
+    form = Code()
+    if not form.is_submitted():
+        return _page(form, user)
+    if not form.validate() or not _is_shown(form, user):
+        return _page(form, user), 422
+    target = _target()
+    entering.whole(user, now, by_two_factors=True)
+    return _hand_over_codes(user, target)
+
+
+@blueprint.route("/app", methods=["GET", "POST"])
+@allow(*EVERYONE, recent=True)
+def add_app() -> Response | str | tuple[str, int]:
+    """An app of one's own, in the place of an older one. Other browsers sign in anew."""
+    form = Code()
+    if not form.is_submitted():
+        return _page(form, current_user)
+    if not form.validate() or not _is_shown(form, current_user):
+        return _page(form, current_user), 422
+    accounts.end_other_sessions(current_user.id, current_user.login_session.id)
+    current_user.login_session.by_two_factors = True
+    flash(gettext("Die App gilt. Beim nächsten Anmelden fragen wir nach ihrem Code."), "success")
+    return _hand_over_codes(current_user, None)
+
+
+def _is_shown(form: Code, user: User) -> bool:
+    """Whether the app already shows the right code; then it is kept."""
+    secret = session.get(NEW_SECRET)
+    if secret and actions.add_app(user.id, secret, form.code.data or "", clock.now()):
+        session.pop(NEW_SECRET)
+        trace.note("app added", actor_id=user.id)
+        return True
+    form.refuse([Reason(N_("Das ist nicht der Code, den die App jetzt zeigt."), field="code")])
+    return False
+
+
+def _page(form: Code, user: User) -> str:
+    secret = session.setdefault(NEW_SECRET, actions.new_secret())
+    address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
+    return render_template(
+        "factor/set_up.html",
+        form=form,
+        secret=secret,
+        must=guard.must_have_two_factors(user.roles or roles_of(user.id)),
+        code=Markup(segno.make(address, micro=False).svg_inline(scale=4, light="#fff")),  # noqa: S704 - drawn, not typed
+    )
+
+
+def _hand_over_codes(user: User, target: str | None) -> Response:
+    session[NEW_CODES] = actions.new_codes(user.id)
+    return redirect(url_for("factor.codes", next=target))
+
+
+@blueprint.route("/codes", methods=["GET", "POST"])
+@allow(*EVERYONE, recent=True)
+def codes() -> Response | str:
+    """The printed sheet: ten codes for the day on which the phone is lost. Shown once; a new sheet ends the older one."""
+    if request.method == "POST":
+        if not queries.factors(current_user.id):
+            raise Refused(
+                Reason(N_("Codes ersetzen nur eine App oder einen Passkey. Richten Sie zuerst das eine ein."))
+            )
+        return _hand_over_codes(current_user, None)
+    told = [shown_code(code) for code in session.pop(NEW_CODES, [])]
+    return render_template(
+        "factor/codes.html", told=told, own=queries.factors(current_user.id), target=_target(), printed_on=clock.today()
+    )
+
+
+@blueprint.post("/remove")
+@allow(*EVERYONE, recent=True)
+def remove() -> Response:
+    """Do without a second factor, where the role allows it."""
+    if guard.must_have_two_factors(current_user.roles):
+        raise Refused(Reason(N_("In Ihrer Rolle brauchen Sie den zweiten Faktor. Sie können ihn nur ersetzen.")))
+    actions.remove(current_user.id)
+    accounts.end_other_sessions(current_user.id, current_user.login_session.id)
+    flash(gettext("Zum Anmelden genügt wieder das Passwort."), "success")
+    return redirect(url_for("own.account"))

@@ -1,0 +1,1 @@
+"""What everybody may do with their own account: look where it is signed in, end that, change the password."""

@@ -1,0 +1,75 @@
+"""Answers: one's own account, and who one is once more."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from werkzeug.wrappers import Response
+
+import clock
+from auth import actions, guard, proving, queries
+from auth.factor.queries import factors
+from auth.forms import Proof
+from auth.guard import EVERYONE, allow
+from auth.rules import safe_target
+
+blueprint = Blueprint("own", __name__, url_prefix="/account")
+
+
+@blueprint.get("")
+@allow(*EVERYONE)
+def account() -> str:
+    """One's own account: how it is opened, and where it is open."""
+    return render_template(
+        "own/account.html",
+        own=factors(current_user.id),
+        must=guard.must_have_two_factors(current_user.roles),
+        sessions=queries.sessions_of(current_user.id, clock.now()),
+        this=current_user.login_session.id,
+        phones=queries.devices_of(current_user.id),
+    )
+
+
+@blueprint.post("/sessions/<int:session_id>/end")
+@allow(*EVERYONE)
+def end_session(session_id: int) -> Response:
+    """End one of one's own sessions: that browser is out on its next click."""
+    actions.end_session_of(queries.session_of(current_user.id, session_id))
+    flash(gettext("Dieser Browser ist abgemeldet."), "success")
+    return redirect(url_for("own.account"))
+
+
+@blueprint.post("/sessions/end")
+@allow(*EVERYONE)
+def end_others() -> Response:
+    """End all of one's own sessions but this one."""
+    actions.end_other_sessions(current_user.id, current_user.login_session.id)
+    flash(gettext("Alle anderen Browser sind abgemeldet."), "success")
+    return redirect(url_for("own.account"))
+
+
+@blueprint.route("/session", methods=["GET", "POST"])
+@allow(*EVERYONE)
+def session() -> Response:
+    """For how long one stays signed in. To send it says that somebody is still there; to ask it does not (static/session.js)."""
+    now = clock.now()
+    if request.method == "POST":
+        actions.seen(current_user.login_session, now)
+        if not guard.wants_json():
+            return redirect(url_for("today.today"))
+    left = guard.seconds_left(still_there=request.method == "POST")
+    return jsonify(user=current_user.id, seconds=left, csrf_token=generate_csrf())
+
+
+@blueprint.route("/confirm", methods=["GET", "POST"])
+@allow(*EVERYONE)
+def confirm() -> Response | str | tuple[str, int]:
+    """Who one is, before a page that asks again."""
+    form = Proof()
+    if not form.is_submitted():
+        return render_template("own/confirm.html", form=form, sent=[])
+    if not proving.holds(form):
+        return render_template("own/confirm.html", form=form, sent=[]), 422
+    return redirect(safe_target(request.args.get("next")) or url_for("own.account"))
