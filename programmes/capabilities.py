@@ -26,6 +26,8 @@ from programmes.enrolment.resources.views import blueprint as resources
 from programmes.enrolment.schedule.views import blueprint as schedule
 from programmes.enrolment.views import blueprint as enrolment
 from programmes.enrolment.waiting.views import blueprint as waiting
+from programmes.rights import commands as rights_commands
+from programmes.rights.views import blueprint as rights
 from programmes.statistics.api import blueprint as api
 from programmes.statistics.exports.views import blueprint as exports
 from programmes.statistics.funding.views import blueprint as funding
@@ -45,8 +47,10 @@ def init_app(app: Flask) -> None:
         *(attendance, account, telling, phone, offline.blueprint),
         *papers,
         *(statistics, pictures, exports, series, reconciliation, funding, api),
+        rights,
         today,
     ):
         app.register_blueprint(blueprint)
     office.init_app(app)
     offline.init_app(app)
+    rights_commands.init_app(app)

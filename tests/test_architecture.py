@@ -34,7 +34,7 @@ LAYERS = (
     "demo",
     "run",
 )
-CAPABILITIES = ("catalogue", "participants", "enrolment", "attendance", "certificates", "statistics", "today")
+CAPABILITIES = ("catalogue", "participants", "enrolment", "attendance", "certificates", "statistics", "rights", "today")
 # Which files of a capability a file may import, besides earlier capabilities' files of the same reach.
 MAY_KNOW = {
     "rules": {"rules"},

@@ -15,6 +15,7 @@ from programmes.catalogue.queries import coordinates
 from programmes.certificates.models import Certificate
 from programmes.certificates.rules import CertificateState
 from programmes.enrolment.models import Enrolment
+from programmes.enrolment.queries import WITHHELD
 from programmes.participants.models import Person
 from programmes.participants.rules import name_key
 from wording import N_, Term
@@ -45,7 +46,7 @@ def coordinated_certificates(viewer: Viewer) -> sa.Select[Certificate]:
         sa.select(Certificate)
         .join(Enrolment, Enrolment.id == Certificate.enrolment_id)
         .join(Course, Course.id == Enrolment.course_id)
-        .where(coordinates(viewer))
+        .where(coordinates(viewer), Enrolment.person_id.not_in(WITHHELD))
         .execution_options(viewer=viewer)
     )
 

@@ -39,13 +39,17 @@ from programmes.enrolment.rules import (
 from programmes.participants.models import FamilyMember, Person
 from programmes.participants.rules import Need
 
+SOMEBODY = (Person.merged_into_id.is_(None), Person.withheld_at.is_(None))
+_withheld = orm.aliased(Person)
+WITHHELD = sa.select(_withheld.id).where(_withheld.withheld_at.is_not(None))
+
 
 @built_once
 def visible_people(viewer: Viewer) -> sa.Select[Person]:
     """The people a coordinator may know: in a course of their scope (also as a child), of such a family, or entered by them.
-    A record that turned out to be somebody else's is nobody's."""
+    A record that turned out to be somebody else's is nobody's, as is that of somebody who is being erased."""
     if viewer.is_office:
-        return sa.select(Person).where(Person.merged_into_id.is_(None)).execution_options(viewer=viewer)
+        return sa.select(Person).where(*SOMEBODY).execution_options(viewer=viewer)
     if not viewer.coordinates:
         return sa.select(Person).where(sa.false()).execution_options(viewer=viewer)
     mine = coordinated_courses(viewer).with_only_columns(Course.id)
@@ -65,7 +69,7 @@ def visible_people(viewer: Viewer) -> sa.Select[Person]:
     return (
         sa.select(Person)
         .where(
-            Person.merged_into_id.is_(None),
+            *SOMEBODY,
             sa.or_(Person.id.in_(sa.select(enrolled.c.person_id)), Person.id.in_(relatives)),
         )
         .execution_options(viewer=viewer)
@@ -82,7 +86,7 @@ def visible_one_by_one(viewer: Viewer) -> sa.Select[Person]:
         member.person_id == Person.id, relative.family_id == member.family_id, _is_known(viewer, relative.person_id)
     )
     known = sa.or_(_is_known(viewer, Person.id), of_family)
-    return sa.select(Person).where(Person.merged_into_id.is_(None), known).execution_options(viewer=viewer)
+    return sa.select(Person).where(*SOMEBODY, known).execution_options(viewer=viewer)
 
 
 def _is_known(viewer: Viewer, person_id: Any) -> sa.ColumnElement[bool]:
@@ -106,11 +110,11 @@ def person(viewer: Viewer, person_id: int) -> Person:
 
 @built_once
 def coordinated_enrolments(viewer: Viewer) -> sa.Select[Enrolment]:
-    """The enrolments the viewer decides about, whatever became of them."""
+    """The enrolments the viewer decides about, whatever became of them; of people who are erased nobody decides anything."""
     return (
         sa.select(Enrolment)
         .join(Course, Enrolment.course_id == Course.id)
-        .where(coordinates(viewer))
+        .where(coordinates(viewer), Enrolment.person_id.not_in(WITHHELD))
         .execution_options(viewer=viewer)
     )
 

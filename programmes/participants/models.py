@@ -38,7 +38,8 @@ class Person(Private, Base):
     `called_name` is what people say; `needs` are keys of Need. Of a child only the first name, month of birth and, if told, the sex are
     kept. `family_language` is the first of
     `languages`, which people name first because they speak it most. `merged_into_id`: who this record turned out to be; it holds
-    nothing any more, and waits for the end of the time in which that can be undone.
+    nothing any more, and waits for the end of the time in which that can be undone. `withheld_at`: since when it names nobody, because
+    the person is being erased or is (programmes/rights); it still counts.
     """
 
     __tablename__ = "person"
@@ -76,6 +77,7 @@ class Person(Private, Base):
     entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"), index=True)
     entered_at: Mapped[dt.datetime]
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    withheld_at: Mapped[dt.datetime | None] = mapped_column(index=True)
     municipality: Mapped[Municipality | None] = orm.relationship()
     quarter: Mapped[Quarter | None] = orm.relationship()
     entered_by: Mapped[User | None] = orm.relationship()

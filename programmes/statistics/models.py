@@ -110,6 +110,23 @@ def known(entity: type[Entity], at: dt.datetime | None) -> type[Entity]:
     return orm.aliased(entity, rows, adapt_on_names=True)
 
 
+def known_papers(at: dt.datetime | None) -> type[Certificate]:
+    """Papers as they were known. Those of people who are erased count as well: only their versions say where they belong, under a
+    number below zero that no paper has (programmes/rights/erasing.py)."""
+    if at is not None:
+        return known(Certificate, at)
+    versions, names = VERSIONS[Certificate], ("id", *KEPT[Certificate])
+    papers = Certificate.__table__
+    erased = (versions.c.id < 0, versions.c.until.is_(None))
+    rows = sa.union_all(
+        sa.select(*(papers.c[name].label(name) for name in names)).where(papers.c.enrolment_id.is_not(None)),
+        sa.select(*(sa.type_coerce(versions.c[name], papers.c[name].type).label(name) for name in names)).where(
+            *erased
+        ),
+    )
+    return orm.aliased(Certificate, rows.subquery(), adapt_on_names=True)
+
+
 def known_again(entity: type[Entity], at: dt.datetime | None) -> type[Entity]:
     """The same once more, for a statement that looks at a table twice."""
     return known(entity, at) if at is not None else orm.aliased(entity)

@@ -34,7 +34,6 @@ from programmes.catalogue.models import (
 )
 from programmes.catalogue.queries import coordinates
 from programmes.catalogue.rules import PACKS, MeetingStatus
-from programmes.certificates.models import Certificate
 from programmes.certificates.rules import COURSE, CertificateState
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.rules import (
@@ -50,7 +49,7 @@ from programmes.enrolment.rules import (
 from programmes.participants.models import Person
 from programmes.participants.origins import LANGUAGES, CitizenshipGroup
 from programmes.participants.rules import Sex
-from programmes.statistics.models import known, known_again
+from programmes.statistics.models import known, known_again, known_papers
 from programmes.statistics.rules import (
     AGE_CLASSES,
     AGE_LABELS,
@@ -99,7 +98,7 @@ class Tables:
         self.leader, self.spoken = known(CourseLeader, at), known(LeaderLanguage, at)
         self.meeting, self.person = known(Meeting, at), known(Person, at)
         self.enrolment, self.child = known(Enrolment, at), known(EnrolmentChild, at)
-        self.mark, self.certificate = known(AttendanceMark, at), known(Certificate, at)
+        self.mark, self.certificate = known(AttendanceMark, at), known_papers(at)
 
     def courses_of(self, viewer: Viewer) -> sa.ColumnElement[bool]:
         """True for the courses that count for a viewer. Who may count what is asked of today, whatever was known when."""

@@ -1,0 +1,232 @@
+"""Reads what stands against an erasure, how far erasures are, and whom one may know of."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import orm
+
+from auth.guard import Viewer
+from auth.models import TraceEntry
+from auth.rules import Role
+from database import Base, db, held
+from programmes.catalogue.models import Course, FundingProfile, Meeting, Programme
+from programmes.catalogue.queries import coordinated_courses
+from programmes.enrolment.models import Enrolment, EnrolmentChild
+from programmes.enrolment.queries import SOMEBODY
+from programmes.participants.models import Person
+from programmes.rights import erasing
+from programmes.rights.models import Erasure, LegalHold, RetentionRun, SetAside
+from programmes.rights.rules import (
+    ACTIVITIES,
+    PERIOD,
+    REGISTER,
+    UNDER_WAY,
+    Disposal,
+    ErasureState,
+    Hold,
+    Tie,
+    holds_of,
+    is_kept_no_longer,
+    months_later,
+)
+from wording import Reason
+
+AT_ONCE = 500  # people whose places are looked up in one statement
+SAID = "{reason}"  # in somebody's own words
+SHORTEST_NAME = 3  # letters: shorter ones stand in every other sentence
+
+
+def ties_of(viewer: Viewer, person_ids: Collection[int]) -> dict[int, list[Tie]]:
+    """The places of each of these people, also as a child, whoever may know of them: what stands against an erasure."""
+    found: dict[int, list[Tie]] = {person_id: [] for person_id in person_ids}
+    own = sa.select(Enrolment.person_id.label("person_id"), Enrolment.id.label("enrolment_id"))
+    child = sa.select(EnrolmentChild.person_id, EnrolmentChild.enrolment_id)
+    whose = sa.union_all(own, child).subquery()
+    rows = db.session.execute(
+        sa.select(
+            whose.c.person_id, Course.number, Enrolment.status, Enrolment.exit_date, Course.ends_on,
+            Programme.funding_profile_id.is_not(None), FundingProfile.sent_on,
+        )
+        .join(Enrolment, Enrolment.id == whose.c.enrolment_id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .join(Programme, Programme.id == Course.programme_id)
+        .outerjoin(FundingProfile, FundingProfile.id == Programme.funding_profile_id)
+        .where(whose.c.person_id.in_(person_ids))
+        .order_by(Course.starts_on, Course.number)
+        .execution_options(viewer=viewer)
+    )  # fmt: skip
+    for person_id, *tie in rows:
+        found[person_id].append(Tie(*tie))
+    return found
+
+
+def told_holds(viewer: Viewer, person_id: int) -> Sequence[LegalHold]:
+    """What somebody has laid down to put off the erasure of a granted person, and nobody has ended."""
+    query = sa.select(LegalHold).where(LegalHold.person_id == person_id, LegalHold.ended_at.is_(None))
+    return db.session.scalars(query.order_by(LegalHold.id).execution_options(viewer=viewer)).all()
+
+
+def holds(viewer: Viewer, person_id: int) -> list[Hold]:
+    """Everything that puts the erasure of a granted person off."""
+    told = [Hold(Reason(SAID, reason=hold.reason), hold.until) for hold in told_holds(viewer, person_id)]
+    return holds_of(ties_of(viewer, [person_id])[person_id], told, viewer.today)
+
+
+def hold(viewer: Viewer, hold_id: int) -> LegalHold:
+    """One that the viewer may end. Raises NoResultFound."""
+    known = visible_subjects(viewer)
+    query = sa.select(LegalHold).where(
+        LegalHold.id == hold_id, LegalHold.ended_at.is_(None), LegalHold.person_id.in_(known)
+    )
+    return db.session.scalars(query.execution_options(viewer=viewer)).one()
+
+
+def visible_subjects(viewer: Viewer) -> sa.Select[int]:
+    """The numbers of the people of whose erasures the viewer may know, also while nobody may know the people themselves: an officer
+    of all, a coordinator of those in courses of their scope and of those they entered."""
+    if viewer.is_office or Role.OFFICER in viewer.roles:
+        return sa.select(Person.id)
+    if not viewer.coordinates:
+        return sa.select(Person.id).where(sa.false())
+    mine = coordinated_courses(viewer).with_only_columns(Course.id)
+    places = sa.select(Enrolment.person_id).where(Enrolment.course_id.in_(mine))
+    children = sa.select(EnrolmentChild.person_id).join(Enrolment, Enrolment.id == EnrolmentChild.enrolment_id)
+    proposed = sa.select(Erasure.person_id).where(Erasure.proposed_by_id == viewer.id)
+    known = sa.union_all(places, children.where(Enrolment.course_id.in_(mine)), proposed).subquery()
+    return sa.select(known.c.person_id)
+
+
+def erasures(viewer: Viewer, *states: ErasureState, most: int = 200) -> Sequence[Erasure]:
+    """The erasures the viewer may know of in these states, the newest first."""
+    return db.session.scalars(
+        sa.select(Erasure)
+        .where(Erasure.state.in_(states), Erasure.person_id.in_(visible_subjects(viewer)))
+        .order_by(Erasure.id.desc())
+        .limit(most)
+        .execution_options(viewer=viewer)
+    ).all()
+
+
+def erasure(viewer: Viewer, erasure_id: int) -> Erasure:
+    """One of them, held by whoever changes it. Raises NoResultFound."""
+    query = sa.select(Erasure).where(Erasure.id == erasure_id, Erasure.person_id.in_(visible_subjects(viewer)))
+    return db.session.scalars(held(query, Erasure).execution_options(viewer=viewer)).one()
+
+
+def under_way(viewer: Viewer, person_id: int) -> Erasure | None:
+    """The erasure of a granted person that is proposed or waits for its end."""
+    query = sa.select(Erasure).where(Erasure.person_id == person_id, Erasure.state.in_(UNDER_WAY))
+    return db.session.scalars(query.execution_options(viewer=viewer)).one_or_none()
+
+
+def set_aside(viewer: Viewer, erasure_id: int) -> SetAside:
+    """What a granted erasure took away and can give back. Raises NoResultFound."""
+    query = sa.select(SetAside).where(SetAside.erasure_id == erasure_id)
+    return db.session.scalars(query.execution_options(viewer=viewer)).one()
+
+
+def proposed() -> int:
+    """How many erasures wait for a second person."""
+    query = sa.select(sa.func.count()).select_from(Erasure).where(Erasure.state == ErasureState.PROPOSED)
+    return db.session.scalar(query.execution_options(viewer=Viewer.office())) or 0
+
+
+def sheets_of(viewer: Viewer, person_id: int) -> Sequence[tuple[str, int]]:
+    """The courses of a granted person whose signed sheets lie on paper, with how many meetings: nothing here can erase those."""
+    query = (
+        sa.select(Course.number, sa.func.count(Meeting.id))
+        .join(Enrolment, Enrolment.course_id == Course.id)
+        .join(Meeting, Meeting.course_id == Course.id)
+        .where(Enrolment.person_id == person_id, Meeting.closed_at.is_not(None))
+        .group_by(Course.id, Course.number)
+        .order_by(Course.number)
+    )
+    return [(number, count) for number, count in db.session.execute(query.execution_options(viewer=viewer))]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of the rows of one activity: how many go, how many stay without saying who it was."""
+
+    activity: str
+    gone: int
+    nameless: int
+
+
+def preview(person: Person) -> list[Change]:
+    """What the erasure of a granted person would do, without doing it."""
+    counts: dict[str, list[int]] = {}
+    for name, rows in erasing.rows_of(db.session.connection(), person.id).items():
+        entry = REGISTER[name]
+        count = counts.setdefault(ACTIVITIES[entry.activity]["title"], [0, 0])
+        count[0 if entry.on_erasure is Disposal.REMOVE else 1] += len(rows)
+    return [Change(activity, *count) for activity, count in counts.items()]
+
+
+def mentions(viewer: Viewer, person: Person) -> list[tuple[str, int]]:
+    """Where sentences of the office hold the family name of a granted person: in which activity, and how often. Nobody but people
+    can tell whether they are meant."""
+    name = person.family_name or person.given_name
+    if len(name) < SHORTEST_NAME:
+        return []
+    found = []
+    for table in REGISTER.values():
+        free = [column.name for column in table.columns.values() if column.free]
+        if not free:
+            continue
+        here = Base.metadata.tables[table.name]
+        says = sa.or_(*(here.c[column].icontains(name, autoescape=True) for column in free))
+        count = db.session.scalar(
+            sa.select(sa.func.count()).select_from(here).where(says).execution_options(viewer=viewer)
+        )
+        if count:
+            found.append((ACTIVITIES[table.activity]["title"], count))
+    return found
+
+
+# For the retention job.
+
+
+def people_kept_no_longer(viewer: Viewer, now: dt.datetime) -> Iterator[int]:
+    """The people whose time is over and whom nothing holds, by number."""
+    today = viewer.today
+    place, child = orm.aliased(Enrolment), orm.aliased(EnrolmentChild)
+    long_ago = months_later(today, -12 * PERIOD["people"].years)
+    as_adult = sa.exists().where(
+        place.person_id == Person.id, place.course_id.in_(sa.select(Course.id).where(Course.ends_on >= long_ago))
+    )
+    as_child = sa.exists().where(
+        child.person_id == Person.id, child.enrolment_id == Enrolment.id, Enrolment.course_id == Course.id,
+        Course.ends_on >= long_ago,
+    )  # fmt: skip
+    waits = sa.exists().where(Erasure.person_id == Person.id, Erasure.state.in_(UNDER_WAY))
+    old = sa.select(Person.id, Person.entered_at).where(
+        *SOMEBODY, ~waits, Person.entered_at < PERIOD["never"].before(now, today), ~as_adult, ~as_child
+    )
+    entered = dict(db.session.execute(old.order_by(Person.id).execution_options(viewer=viewer)).tuples().all())
+    ids = list(entered)
+    for first in range(0, len(ids), AT_ONCE):
+        some = ids[first : first + AT_ONCE]
+        ties, told = ties_of(viewer, some), _told(viewer, some)
+        for person_id in some:
+            over = is_kept_no_longer(ties[person_id], entered[person_id], now, today)
+            if over and not holds_of(ties[person_id], told.get(person_id, ()), today):
+                yield person_id
+
+
+def _told(viewer: Viewer, person_ids: Collection[int]) -> Mapping[int, list[Hold]]:
+    found: dict[int, list[Hold]] = {}
+    query = sa.select(LegalHold).where(LegalHold.person_id.in_(person_ids), LegalHold.ended_at.is_(None))
+    for one in db.session.scalars(query.execution_options(viewer=viewer)):
+        found.setdefault(one.person_id, []).append(Hold(Reason(SAID, reason=one.reason), one.until))
+    return found
+
+
+def newest_event() -> dt.datetime | None:
+    """When something happened last, as far as the trace and the runs of the retention job know."""
+    times = [db.session.scalar(sa.select(sa.func.max(column))) for column in (TraceEntry.at, RetentionRun.at)]
+    return max((time for time in times if time is not None), default=None)

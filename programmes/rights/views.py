@@ -1,0 +1,190 @@
+"""Answers people's rights: everything about them, what is still needed, and erasing them by two people."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response as Redirect
+
+import clock
+import jobs
+from auth import trace
+from auth.guard import allow, viewer
+from auth.rules import Role
+from programmes.enrolment import queries as enrolments
+from programmes.rights import actions, document, extract, queries
+from programmes.rights.forms import ArchiveForm, HoldForm, ProposeForm
+from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, due_on, obstacles
+from wording import Refused
+
+blueprint = Blueprint("rights", __name__)
+Answer = Redirect | str | tuple[str, int]
+
+
+@blueprint.route("/participants/<int:person_id>/rights", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def person(person_id: int) -> Answer:
+    """What somebody can ask for, and why their data are still needed."""
+    me = viewer()
+    person = enrolments.person(me, person_id)
+    form = HoldForm()
+    if form.is_submitted() and form.validate():
+        actions.hold(me, person.id, form.reason.data or "", form.until.data, clock.now())
+        trace.note("hold", object_id=person.id)
+        flash(gettext("Die Daten werden so lange nicht gelöscht."), "success")
+        return redirect(url_for("rights.person", person_id=person.id))
+    page = render_template(
+        "rights/person.html", person=person, form=form, holds=queries.told_holds(me, person.id),
+        erasure=queries.under_way(me, person.id),
+    )  # fmt: skip
+    return (page, 422) if form.is_submitted() else page
+
+
+@blueprint.post("/holds/<int:hold_id>/end")
+@allow(Role.COORDINATOR)
+def release(hold_id: int) -> Redirect:
+    """Data are needed no longer."""
+    me = viewer()
+    hold = queries.hold(me, hold_id)
+    actions.release(me, hold, clock.now())
+    trace.note("end hold", object_id=hold.person_id)
+    flash(gettext("Daran hängt keine Löschung mehr."), "info")
+    return redirect(url_for("rights.erasures"))
+
+
+@blueprint.get("/participants/<int:person_id>/extract.pdf")
+@allow(Role.COORDINATOR)
+def extract_pdf(person_id: int) -> Response:
+    """Everything about a person, to hand over (Art. 15 GDPR)."""
+    me, now = viewer(), clock.now()
+    person = enrolments.person(me, person_id)
+    told = extract.gather(me, person, now)
+    pdf = document.extract(told, person.name, now, demo=current_app.config["SETTINGS"].demo)
+    return _handed_out(pdf, "application/pdf", f"auskunft-{person.id}.pdf", person.id)
+
+
+@blueprint.get("/participants/<int:person_id>/extract.json")
+@allow(Role.COORDINATOR)
+def extract_json(person_id: int) -> Response:
+    """The same for a program to read."""
+    me = viewer()
+    person = enrolments.person(me, person_id)
+    told = extract.gather(me, person, clock.now())
+    text = json.dumps(told, ensure_ascii=False, indent=2).encode()
+    return _handed_out(text, "application/json", f"auskunft-{person.id}.json", person.id)
+
+
+def _handed_out(data: bytes, kind: str, name: str, person_id: int) -> Response:
+    trace.note("extract", object_id=person_id, rows=1)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(data, content_type=kind, headers=headers)
+
+
+@blueprint.route("/participants/<int:person_id>/erase", methods=["GET", "POST"])
+@allow(Role.COORDINATOR)
+def erase(person_id: int) -> Answer:
+    """What would go, what would stay, what stands against it; then a proposal, about which somebody else decides."""
+    me = viewer()
+    person = enrolments.person(me, person_id)
+    form = ProposeForm()
+    if form.is_submitted() and form.validate():
+        try:
+            proposed = actions.propose(me, person, form.ground.data, form.archive.data, clock.now())
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            trace.note("propose erasure", object_id=person.id)
+            flash(gettext("Vorgeschlagen. Der Datenschutz entscheidet darüber."), "success")
+            return redirect(url_for("rights.erasure", erasure_id=proposed.id))
+    holds, there = queries.holds(me, person.id), queries.under_way(me, person.id)
+    page = render_template(
+        "rights/erase.html", person=person, form=form, changes=queries.preview(person), holds=holds,
+        against=obstacles(queries.ties_of(me, [person.id])[person.id], me.today, is_under_way=there is not None),
+        due=due_on(me.today, None, Archive.WAIVED, holds), mentions=queries.mentions(me, person),
+        sheets=queries.sheets_of(me, person.id),
+    )  # fmt: skip
+    return (page, 422) if form.is_submitted() else page
+
+
+@blueprint.get("/erasures")
+@allow(Role.COORDINATOR, Role.OFFICER)
+def erasures() -> str:
+    """What is proposed, what waits for its day, and what is done; names nobody."""
+    me = viewer()
+    return render_template(
+        "rights/erasures.html", open=queries.erasures(me, *UNDER_WAY),
+        ended=queries.erasures(me, ErasureState.DONE, ErasureState.UNDONE),
+    )  # fmt: skip
+
+
+@blueprint.get("/erasures/<int:erasure_id>")
+@allow(Role.COORDINATOR, Role.OFFICER)
+def erasure(erasure_id: int) -> str:
+    """One erasure, and what can be done about it now. An officer learns how much it is, not who."""
+    me = viewer()
+    found = queries.erasure(me, erasure_id)
+    ties = queries.ties_of(me, [found.person_id])[found.person_id]
+    return render_template(
+        "rights/erasure.html", erasure=found, states=ErasureState, form=ArchiveForm(archive=found.archive),
+        changes=queries.preview(found.person) if found.state is ErasureState.PROPOSED else [],
+        holds=queries.holds(me, found.person_id) if found.state in UNDER_WAY else [], under_way=UNDER_WAY,
+        against=obstacles(ties, me.today) if found.state is ErasureState.PROPOSED else [],
+        is_own=found.proposed_by_id == me.id, knows=me.coordinates and found.state is ErasureState.PROPOSED,
+    )  # fmt: skip
+
+
+@blueprint.post("/erasures/<int:erasure_id>/approve")
+@allow(Role.OFFICER)
+def approve(erasure_id: int) -> Redirect:
+    """The second person says yes: the person is nowhere from now on."""
+    me = viewer()
+    found = queries.erasure(me, erasure_id)
+    actions.approve(me, found, clock.now())
+    trace.note("approve erasure", object_id=found.person_id)
+    jobs.hurry()
+    flash(gettext("Freigegeben. Die Person ist ab jetzt gesperrt und zählt nur noch mit."), "success")
+    return redirect(url_for("rights.erasure", erasure_id=found.id))
+
+
+@blueprint.post("/erasures/<int:erasure_id>/undo")
+@allow(Role.COORDINATOR, Role.OFFICER)
+def undo(erasure_id: int) -> Redirect:
+    """Everything as it was."""
+    me = viewer()
+    found = queries.erasure(me, erasure_id)
+    actions.reject(me, found, clock.now())
+    trace.note("undo erasure", object_id=found.person_id)
+    flash(gettext("Zurückgenommen. Alles ist wieder, wie es war."), "success")
+    return redirect(url_for("rights.erasure", erasure_id=found.id))
+
+
+@blueprint.post("/erasures/<int:erasure_id>/archive")
+@allow(Role.COORDINATOR, Role.OFFICER)
+def archive(erasure_id: int) -> Redirect | tuple[str, int]:
+    """What the archive said."""
+    me = viewer()
+    found = queries.erasure(me, erasure_id)
+    form = ArchiveForm()
+    if not form.validate():
+        abort(422)
+    actions.answer_of_archive(me, found, form.archive.data)
+    trace.note("archive's answer", object_id=found.person_id)
+    flash(gettext("Gespeichert."), "success")
+    return redirect(url_for("rights.erasure", erasure_id=found.id))
+
+
+@blueprint.get("/erasures/<int:erasure_id>.pdf")
+@allow(Role.COORDINATOR, Role.OFFICER)
+def proof(erasure_id: int) -> Response:
+    """The certificate of deletion."""
+    found = queries.erasure(viewer(), erasure_id)
+    if found.state is not ErasureState.DONE:
+        abort(404)
+    pdf = document.deletion(found, clock.now(), demo=current_app.config["SETTINGS"].demo)
+    headers = {
+        "Content-Disposition": f'attachment; filename="loeschung-{found.number}.pdf"',
+        "Cache-Control": "no-store",
+    }
+    return Response(pdf, content_type="application/pdf", headers=headers)
