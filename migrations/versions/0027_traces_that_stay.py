@@ -6,7 +6,7 @@ from alembic import op
 from migrations import append_only
 
 revision = "0027"
-down_revision = "0024"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
