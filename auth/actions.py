@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 from collections.abc import Iterable
 
@@ -12,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 import clock
 from auth import trace
+from auth.guessing import is_easy
 from auth.models import AccessToken, Device, Invitation, LoginSession, RoleGrant, User
 from auth.queries import digest, roles_of
 from auth.rules import (
@@ -99,9 +101,9 @@ def end_sessions(user_id: int) -> None:
     db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id))
 
 
-def shut_out(user_id: int) -> None:
-    """End every session of an account, and every token: they stay dead when the account opens again."""
-    end_sessions(user_id)
+def shut_out(user_id: int, but: int | None = None) -> None:
+    """End every session of an account (but one, if given), and every token: they stay dead when the account opens again."""
+    end_other_sessions(user_id, but or 0)
     db.session.execute(
         sa.update(AccessToken)
         .where(AccessToken.user_id == user_id, AccessToken.revoked_at.is_(None))
@@ -131,13 +133,15 @@ def add_user(
     return user
 
 
-def set_password(user: User, password: str) -> None:
-    """Set a password, which ends all sessions and tokens of the account. Raises Refused."""
+def set_password(user: User, password: str, *, here: int | None = None) -> None:
+    """Set a password, which ends all sessions (but the one it is set in, if given) and tokens of the account. Raises Refused."""
     reasons = password_reasons(password, user.email)
+    if not reasons and is_easy(password, (*re.split(r"\W+", user.name), *re.split(r"\W+", user.email))):
+        reasons = [Reason(N_("Dieses Passwort errät man zu leicht. Nehmen Sie mehrere Wörter."), field="password")]
     if reasons:
         raise Refused(*reasons)
     user.password_hash = HASHER.hash(password)
-    shut_out(user.id)
+    shut_out(user.id, here)
 
 
 def set_roles(user: User, roles: Iterable[Role]) -> None:
@@ -169,19 +173,24 @@ def change_user(
         shut_out(user.id)
 
 
-def invite(user: User, now: dt.datetime) -> str:
-    """Make a fresh single-use token with which the person sets a password; older ones die."""
+def invite(user: User, now: dt.datetime, lasts: dt.timedelta = INVITATION_LASTS) -> str:
+    """Make a fresh single-use token with which the person sets a password; older ones die, but for those that last longer.
+
+    So nobody ends the link that the administration handed out by asking for another one in somebody's name.
+    """
     token = secrets.token_urlsafe(32)
-    db.session.execute(sa.delete(Invitation).where(Invitation.user_id == user.id))
-    db.session.add(Invitation(token_hash=digest(token), user_id=user.id, expires_at=now + INVITATION_LASTS))
+    older = sa.delete(Invitation).where(Invitation.user_id == user.id, Invitation.expires_at <= now + lasts)
+    db.session.execute(older)
+    db.session.add(Invitation(token_hash=digest(token), user_id=user.id, expires_at=now + lasts))
     db.session.flush()
     return token
 
 
 def accept_invitation(invitation: Invitation, password: str, now: dt.datetime) -> User:
-    """Set the password and use the invitation up. Raises Refused."""
+    """Set the password and use the invitation up, with every other one of this person. Raises Refused."""
     set_password(invitation.user, password)
-    invitation.used_at = now
+    unused = sa.update(Invitation).where(Invitation.user_id == invitation.user_id, Invitation.used_at.is_(None))
+    db.session.execute(unused.values(used_at=now))
     return invitation.user
 
 

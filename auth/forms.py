@@ -33,6 +33,12 @@ class Proof(Form):
             raise StopValidation(gettext("So lang ist kein Passwort."))
 
 
+class Forgotten(Form):
+    """Where a link goes."""
+
+    email = Text(lazy_gettext("E-Mail-Adresse"), most=254, render_kw={"autocomplete": "username", "inputmode": "email"})
+
+
 class NewPassword(Form):
     """A password of one's own, by invitation."""
 
@@ -42,6 +48,10 @@ class NewPassword(Form):
         description=lazy_gettext("Mindestens 12 Zeichen. Am besten mehrere Wörter, die nicht zusammengehören."),
         render_kw={"autocomplete": "new-password"},
     )
+
+
+class OwnPassword(Proof, NewPassword):
+    """Another password for whoever knows the present one."""
 
 
 class Account(Form):

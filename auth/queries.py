@@ -131,6 +131,12 @@ def failures_since(subject_hash: str, moment: dt.datetime) -> int:
     )
 
 
+def failures_from(origin: str, moment: dt.datetime) -> int:
+    """Failed sign-ins and askings for links from one network address since a moment."""
+    lines = sa.select(sa.func.count()).select_from(TraceEntry)
+    return db.session.scalar(lines.where(TraceEntry.at > moment, TraceEntry.object_id == origin)) or 0
+
+
 def accounts() -> Sequence[tuple[User, list[Role]]]:
     """All accounts by name, each with its roles."""
     roles: dict[int, list[Role]] = {}

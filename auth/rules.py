@@ -15,6 +15,9 @@ SEEN_EVERY = dt.timedelta(minutes=1)  # how exactly that is known
 PROOF_LASTS = dt.timedelta(minutes=10)  # security.md SE-7: after it, what is sensitive asks again
 HALF_LASTS = dt.timedelta(minutes=10)  # between the password and the second factor
 INVITATION_LASTS = dt.timedelta(hours=48)  # security.md AU-6
+RESET_LASTS = dt.timedelta(hours=1)  # security.md AU-6
+RESETS_A_DAY = 5  # security.md RL-4: letters to one address
+FAILURES_FROM_ONE_ADDRESS = 100  # security.md RL-1: a whole office may sit behind it
 FAILURES_ALLOWED = 10  # security.md RL-1: per account …
 FAILURES_WINDOW = dt.timedelta(minutes=15)  # … in this time
 SHORTEST_PASSWORD = 12  # security.md AU-3
@@ -22,7 +25,13 @@ LONGEST_PASSWORD = 256
 TOKEN_BYTES = 32  # security.md CR-2
 TOKENS_BEGIN = "kursbuch_"  # whoever finds one in a file knows what it opens
 TOKEN_LETTERS_SHOWN = len(TOKENS_BEGIN) + 6  # kept to tell one from the other; 37 letters stay secret
-LOCAL_WORDS = ("kursbuch", "integration", "offenbach", "dietzenbach", "dreieich", "passwort", "ankommen")
+LOCAL_WORDS = (
+    "kursbuch", "integration", "integrationsbüro", "offenbach", "kreis", "dietzenbach", "dreieich", "egelsbach", "hainburg",
+    "heusenstamm", "langen", "mainhausen", "mühlheim", "isenburg", "obertshausen", "rodgau", "rödermark", "seligenstadt",
+    "sprendlingen", "passwort", "kennwort", "geheim", "willkommen", "ankommen", "richtig", "mutter", "kind", "gruppe", "lotse",
+    "lotsin", "integrationslotse", "integrationslotsin", "koordination", "verwaltung", "sprachkurs", "deutschkurs", "teilnehmer",
+    "frühling", "sommer", "herbst", "winter", "hallo", "hessen", "deutschland", "frankfurt", "eintracht", "schatz",
+)  # fmt: skip
 
 
 class Role(Term):

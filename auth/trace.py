@@ -48,6 +48,11 @@ def subject(what: str) -> str:
     return _hidden(f"{what} {clock.today()} {address}")
 
 
+def origin() -> str:
+    """The asking address as it stands in lines about failures, so that they can be counted: a hash, another one every day."""
+    return f"from {subject('failures')[:16]}"
+
+
 def account(what: str, user_id: int | None = None) -> str:
     """The same of an account, or else of the one that asks, wherever it asks from: for what it may do only so often."""
     return _hidden(f"{what} account {user_id or current_user.id}")

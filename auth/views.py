@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, session, url_for
+import datetime as dt
+from urllib.parse import unquote
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 import clock
-from auth import actions, entering, guard, queries, trace
+from auth import actions, entering, guard, letters, queries, trace
 from auth.factor import actions as factor_actions
 from auth.factor.queries import factors
-from auth.forms import Account, NewPassword, NewToken, SignIn
+from auth.forms import Account, Forgotten, NewPassword, NewToken, SignIn
 from auth.guard import EVERYONE, allow, public
-from auth.rules import FAILURES_WINDOW, TOKENS_BEGIN, Role, Scope, locked_out, normal_email, safe_target
+from auth.rules import (
+    FAILURES_FROM_ONE_ADDRESS,
+    FAILURES_WINDOW,
+    RESETS_A_DAY,
+    TOKENS_BEGIN,
+    Role,
+    Scope,
+    locked_out,
+    normal_email,
+    safe_target,
+)
 from wording import N_, Reason, Refused
 
 blueprint = Blueprint("auth", __name__)
@@ -42,13 +55,19 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
     now = clock.now()
     email = normal_email(form.email.data or "")
     subject = queries.digest(email)
-    if locked_out(queries.failures_since(subject, now - FAILURES_WINDOW)):
+    if _must_wait(subject, now):
         form.form_errors.append(gettext("Zu viele Versuche. Bitte warten Sie eine Viertelstunde."))
         page = render_template("auth/login.html", form=form)
         return page, 429, {"Retry-After": str(int(FAILURES_WINDOW.total_seconds()))}
     user = queries.user_by_email(email)
     if not actions.check_password(user.password_hash if user else None, form.password.data or "") or user is None:
-        trace.note(SIGN_IN_FAILED, status=422, subject_hash=subject, actor_id=user.id if user else None)
+        trace.note(
+            SIGN_IN_FAILED,
+            status=422,
+            subject_hash=subject,
+            object_id=trace.origin(),
+            actor_id=user.id if user else None,
+        )
         form.form_errors.append(gettext("E-Mail-Adresse oder Passwort stimmt nicht."))
         return render_template("auth/login.html", form=form), 422
     actions.refresh_hash(user, form.password.data or "")
@@ -60,6 +79,49 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
         return redirect(url_for("factor.set_up", next=target))
     entering.whole(user, now, by_two_factors=False)
     return redirect(target or url_for("today.today"))
+
+
+def _must_wait(subject: str, now: dt.datetime) -> bool:
+    """Whether too many tries at one account, or from one network address, have failed lately (security.md RL-1)."""
+    if locked_out(queries.failures_since(subject, now - FAILURES_WINDOW)):
+        return True
+    return queries.failures_from(trace.origin(), now - FAILURES_WINDOW) >= FAILURES_FROM_ONE_ADDRESS
+
+
+@blueprint.route("/forgotten", methods=["GET", "POST"])
+@public
+def forgotten() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Ask for a link to set a new password. The answer, and how long it takes, is the same for every address."""
+    settings = current_app.config["SETTINGS"]
+    form = Forgotten()
+    if not form.is_submitted() or not settings.smtp_url:
+        return render_template("auth/forgotten.html", form=form, can_send=bool(settings.smtp_url))
+    if not form.validate():
+        return render_template("auth/forgotten.html", form=form, can_send=True), 422
+    now = clock.now()
+    if queries.failures_from(trace.origin(), now - FAILURES_WINDOW) >= FAILURES_FROM_ONE_ADDRESS:
+        form.form_errors.append(gettext("Zu viele Versuche. Bitte warten Sie eine Viertelstunde."))
+        page = render_template("auth/forgotten.html", form=form, can_send=True)
+        return page, 429, {"Retry-After": str(int(FAILURES_WINDOW.total_seconds()))}
+    email = normal_email(form.email.data or "")
+    subject = queries.digest(f"reset {email}")
+    asked_before = queries.failures_since(subject, now - dt.timedelta(days=1))
+    trace.note("reset asked for", status=302, subject_hash=subject, object_id=trace.origin())
+    if asked_before < RESETS_A_DAY:
+        link = settings.public_url + unquote(url_for("auth.welcome", token=letters.TOKEN))
+        text = gettext(
+            "Jemand hat für Ihr Konto in Kursbuch ein neues Passwort verlangt. Mit diesem Link setzen Sie es, einmal und in der "
+            "nächsten Stunde:\n\n%(link)s\n\nWaren Sie es nicht? Dann löschen Sie diese Nachricht; Ihr Passwort gilt weiter.",
+            link=link,
+        )  # fmt: skip
+        letters.send_reset(email, gettext("Kursbuch: neues Passwort"), text)
+    flash(
+        gettext(
+            "Wenn es zu dieser Adresse ein Konto gibt, ist gleich ein Link dorthin unterwegs. Er gilt eine Stunde."
+        ),
+        "info",
+    )
+    return redirect(url_for("auth.login"))
 
 
 @blueprint.post("/logout")
@@ -160,6 +222,7 @@ def remove_second_factor(user_id: int) -> AnyResponse:
     factor_actions.remove(account.id)
     actions.end_sessions(account.id)
     trace.note("second factor removed", object_id=account.id)
+    letters.second_factor_changed(account.email)
     flash(gettext("Der zweite Faktor ist entfernt."), "success")
     return redirect(url_for("auth.user", user_id=user_id))
 
@@ -201,10 +264,11 @@ def welcome(token: str) -> AnyResponse | str | tuple[str, int]:
         return render_template("auth/welcome.html", form=form, email=invitation.user.email)
     if form.validate():
         try:
-            actions.accept_invitation(invitation, form.password.data or "", clock.now())
+            owner = actions.accept_invitation(invitation, form.password.data or "", clock.now())
         except Refused as refused:
             form.refuse(refused.reasons)
         else:
+            letters.password_changed(owner.email)
             flash(gettext("Ihr Passwort ist gesetzt. Bitte melden Sie sich an."), "success")
             return redirect(url_for("auth.login"))
     return render_template("auth/welcome.html", form=form, email=invitation.user.email), 422

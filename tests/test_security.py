@@ -527,7 +527,7 @@ def test_the_table_of_doors_names_every_public_one() -> None:
     """What anybody may open stands here once more, so that a door does not become public by one careless line."""
     assert {name for name, roles in TABLE.items() if not roles} == {
         "applying.apply", "applying.course", "applying.offer", "applying.thanks",
-        "assets.font", "assets.icon", "assets.phone", "auth.alive", "auth.language", "auth.login", "auth.ready",
+        "assets.font", "assets.icon", "assets.phone", "auth.alive", "auth.forgotten", "auth.language", "auth.login", "auth.ready",
         "auth.welcome", "calendar.feed", "checking.certificates", "checking.file", "checking.issuer", "checking.keys", "checking.name",
         "checking.status", "checking.verify", "delivery.open_paper", "delivery.paper", "factor.enter", "factor.set_up", "offline.manifest", "offline.shell",
         "offline.worker", "phone.contact", "static", "today.start",

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 import clock
-from auth import actions as accounts, entering, guard, trace
+from auth import actions as accounts, entering, guard, letters, trace
 from auth.factor import actions, queries
 from auth.factor.forms import Code
 from auth.factor.rules import FEW_CODES, LIMITS, shown_code
@@ -112,6 +112,7 @@ def _is_shown(form: Code, user: User) -> bool:
     if secret and actions.add_app(user.id, secret, form.code.data or "", clock.now()):
         session.pop(NEW_SECRET)
         trace.note("app added", actor_id=user.id)
+        letters.second_factor_changed(user.email)
         return True
     form.refuse([Reason(N_("Das ist nicht der Code, den die App jetzt zeigt."), field="code")])
     return False
@@ -157,6 +158,7 @@ def remove() -> Response:
     if guard.must_have_two_factors(current_user.roles):
         raise Refused(Reason(N_("In Ihrer Rolle brauchen Sie den zweiten Faktor. Sie können ihn nur ersetzen.")))
     actions.remove(current_user.id)
+    letters.second_factor_changed(current_user.email)
     accounts.end_other_sessions(current_user.id, current_user.login_session.id)
     flash(gettext("Zum Anmelden genügt wieder das Passwort."), "success")
     return redirect(url_for("own.account"))

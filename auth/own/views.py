@@ -9,11 +9,12 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 import clock
-from auth import actions, guard, proving, queries
+from auth import actions, guard, letters, proving, queries
 from auth.factor.queries import factors
-from auth.forms import Proof
+from auth.forms import OwnPassword, Proof
 from auth.guard import EVERYONE, allow
 from auth.rules import safe_target
+from wording import Refused
 
 blueprint = Blueprint("own", __name__, url_prefix="/account")
 
@@ -30,6 +31,25 @@ def account() -> str:
         this=current_user.login_session.id,
         phones=queries.devices_of(current_user.id),
     )
+
+
+@blueprint.route("/password", methods=["GET", "POST"])
+@allow(*EVERYONE)
+def password() -> Response | str | tuple[str, int]:
+    """Another password, for whoever knows the present one. Every other browser is out on its next click."""
+    form = OwnPassword()
+    if not form.is_submitted():
+        return render_template("own/password.html", form=form)
+    if not proving.holds(form):
+        return render_template("own/password.html", form=form), 422
+    try:
+        actions.set_password(current_user, form.password.data or "", here=current_user.login_session.id)
+    except Refused as refused:
+        form.refuse(refused.reasons)
+        return render_template("own/password.html", form=form), 422
+    letters.password_changed(current_user.email)
+    flash(gettext("Ihr Passwort ist geändert. Alle anderen Browser sind abgemeldet."), "success")
+    return redirect(url_for("own.account"))
 
 
 @blueprint.post("/sessions/<int:session_id>/end")

@@ -5,7 +5,9 @@ A visit fails at its end if the browser's console complained: a blocked style, a
 
 import io
 import shutil
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ from tests.tools import machine
 from tests.tools.server import Server, demo_instance, temporary_folder
 
 DEMO_PASSWORD = "Ankommen-2003"
+FRESH = 300.0  # seconds
 PICTURES = machine.ROOT / "docs" / "pictures"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 COLOURS = 128
@@ -84,10 +87,22 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass
+class Kept:
+    """Who has signed in already, by e-mail address: the cookies, and since when they hold. Nobody stays signed in for long."""
+
+    states: dict[str, tuple[StorageState, float]] = field(default_factory=dict)
+
+    def of(self, email: str) -> StorageState | None:
+        """Cookies with which every page opens, also one that asks again after ten minutes."""
+        state, since = self.states.get(email, (None, 0.0))
+        return state if time.monotonic() - since < FRESH else None
+
+
 class Visitor:
     """Opens pages as somebody, at some width, and listens to the console."""
 
-    def __init__(self, browser: Browser, server: Server, signed_in: dict[str, StorageState]) -> None:
+    def __init__(self, browser: Browser, server: Server, signed_in: Kept) -> None:
         self.browser = browser
         self.server = server
         self.signed_in = signed_in
@@ -110,10 +125,10 @@ class Visitor:
         Nothing moves, so that nothing is looked at on its way. `options` are playwright's own:
         forced_colors="active", java_script_enabled=False, reduced_motion="no-preference" …
         """
-        if email and not new_session and email not in self.signed_in:
+        if email and not new_session and self.signed_in.of(email) is None:
             page = self._window(email=None, locale=locale)
             self.sign_in(page, email)
-            self.signed_in[email] = page.context.storage_state()
+            self.signed_in.states[email] = page.context.storage_state(), time.monotonic()
             page.context.close()
         page = self._window(
             email=None if new_session else email,
@@ -136,7 +151,7 @@ class Visitor:
         page.wait_for_url(lambda url: urlsplit(url).path != "/login")
 
     def _window(self, email: str | None, **options: Any) -> Page:
-        state = self.signed_in[email] if email else None
+        state = self.signed_in.of(email) if email else None
         context = self.browser.new_context(base_url=self.server.url, storage_state=state, **options)
         context.set_default_timeout(10_000)
         page = context.new_page()
@@ -161,13 +176,13 @@ class Visitor:
 
 
 @pytest.fixture(scope="session")
-def sessions_kept() -> dict[str, StorageState]:
-    """Who has signed in already: the cookies, by e-mail address."""
-    return {}
+def sessions_kept() -> Kept:
+    """Who has signed in already."""
+    return Kept()
 
 
 @pytest.fixture
-def visit(chromium: Browser, live: Server, sessions_kept: dict[str, StorageState]) -> Iterator[Visitor]:
+def visit(chromium: Browser, live: Server, sessions_kept: Kept) -> Iterator[Visitor]:
     """`page = visit("/courses", email="leitung-ra@kursbuch.example", width=360, dark=True)`."""
     visitor = Visitor(chromium, live, sessions_kept)
     before = len(chromium.contexts)
