@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from programmes import access
 from programmes.attendance import offline
 from programmes.attendance.account.views import blueprint as account
 from programmes.attendance.phone import blueprint as phone
@@ -50,3 +51,4 @@ def init_app(app: Flask) -> None:
         app.register_blueprint(blueprint)
     office.init_app(app)
     offline.init_app(app)
+    access.init_app(app)
