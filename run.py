@@ -40,7 +40,15 @@ gc.enable()
 
 HERE = Path(__file__).resolve().parent
 LARGEST_REQUEST = 1_000_000  # bytes
-WITHOUT_TABLES = {"--help", "db", "doors", "routes", "run", "shell"}  # commands that leave the schema as it is
+WITHOUT_TABLES = {
+    "--help",
+    "access",
+    "db",
+    "doors",
+    "routes",
+    "run",
+    "shell",
+}  # commands that leave the schema as it is
 
 
 def create_app(settings: Settings) -> Flask:

@@ -1,4 +1,4 @@
-"""Reads accounts, sessions, tokens and the trace."""
+"""Reads accounts, sessions and tokens, and counts what failed."""
 
 from __future__ import annotations
 
@@ -151,6 +151,11 @@ def account(user_id: int) -> User:
     return db.session.scalars(sa.select(User).where(User.id == user_id)).one()
 
 
+def name_of(user_id: int) -> str | None:
+    """What somebody is called; None: there is no such account."""
+    return db.session.scalar(sa.select(User.name).where(User.id == user_id))
+
+
 def roles_of(user_id: int) -> frozenset[Role]:
     """The roles of one account."""
     return frozenset(db.session.scalars(sa.select(RoleGrant.role).where(RoleGrant.user_id == user_id)))
@@ -173,12 +178,6 @@ def open_invitation(token: str, now: dt.datetime) -> Invitation:
             Invitation.token_hash == digest(token), Invitation.used_at.is_(None), Invitation.expires_at > now
         )
     ).one()
-
-
-def trace_page(before: int | None, limit: int) -> Sequence[TraceEntry]:
-    """The newest entries of the trace, older than entry `before` if given."""
-    query = sa.select(TraceEntry).order_by(TraceEntry.id.desc()).limit(limit)
-    return db.session.scalars(query if before is None else query.where(TraceEntry.id < before)).all()
 
 
 def can_write() -> bool:

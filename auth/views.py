@@ -1,4 +1,4 @@
-"""Answers: signing in and out, accounts, tokens, the trace."""
+"""Answers: signing in and out, accounts, tokens."""
 
 from __future__ import annotations
 
@@ -31,13 +31,8 @@ from wording import N_, Reason, Refused
 
 blueprint = Blueprint("auth", __name__)
 LOCALES = ("de", "en")
-LINES_PER_PAGE = 100
 SIGN_IN_FAILED = "sign-in failed"
 TOLD_ONCE = "new_token"  # in the session: what is told once, to the browser that asked for it
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 @blueprint.route("/login", methods=["GET", "POST"])
@@ -299,15 +294,6 @@ def revoke_token(token_id: int) -> AnyResponse:
     actions.revoke_token(queries.token_of(current_user.id, token_id), clock.now())
     flash(gettext("Der Schlüssel öffnet nichts mehr."), "success")
     return redirect(url_for("auth.tokens"))
-
-
-@blueprint.get("/log")
-@allow(Role.OFFICER)
-def log() -> str:
-    """The trace: who did what, by numbers, without names."""
-    entries = queries.trace_page(_number(request.args.get("before")), LINES_PER_PAGE + 1)
-    older = entries[LINES_PER_PAGE - 1].id if len(entries) > LINES_PER_PAGE else None
-    return render_template("auth/log.html", entries=entries[:LINES_PER_PAGE], older=older)
 
 
 @blueprint.get("/healthz")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from programmes import access
 from programmes.attendance import offline
 from programmes.attendance.account.views import blueprint as account
 from programmes.attendance.phone import blueprint as phone
@@ -54,3 +55,4 @@ def init_app(app: Flask) -> None:
     office.init_app(app)
     offline.init_app(app)
     rights_commands.init_app(app)
+    access.init_app(app)

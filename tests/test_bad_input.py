@@ -17,6 +17,7 @@ from PIL import Image
 
 import clock
 from auth import actions
+from auth.emergency import actions as emergencies
 from auth.guard import Viewer
 from auth.models import TraceEntry, User
 from auth.rules import Role, Scope, TokenLife
@@ -92,6 +93,7 @@ RIGHTLY_REFUSED = {
     "applying.apply",  # too fast for a person, and the field for robots is filled in: tests/enrolment/test_applying.py
     "auth.login",  # the password is a guess
     "catalogue.delete_module",  # the module has had meetings
+    "emergency.begin",  # asks for a whole sentence: tests/audit/test_officer.py
     "delivery.send", "telling.send",  # there is no mail server
     "family.remove_member",  # shares a place in a course with who stays: tests/enrolment/test_family.py
     "checking.file", "checking.name", "delivery.open_paper",  # answer questions, store nothing
@@ -199,6 +201,7 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         public_page = f"/courses/{open_course.id}/public"
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
+    explore_an_emergency(crawl, transaction)
     clients = {role: Client(demo_app) for role in (EVERYBODY if database_kind == "sqlite" else A_FEW)}
     for role, client in clients.items():
         client.sign_in(address(role), PASSWORD)
@@ -217,6 +220,18 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
     guest.open("/login")
     crawl.explore(guest, "/login", "/verify", "/paper", "/offer", f"/welcome/{invitation}")
     return crawl
+
+
+def explore_an_emergency(crawl: Crawl, transaction: TRANSACTION) -> None:
+    """What is only there while one is open: the button that ends it. Afterwards none is open."""
+    with transaction() as session:
+        admin = session.scalars(sa.select(User.id).where(User.email == address("verwaltung"))).one()
+        emergencies.begin(admin, "Der Server muss umziehen.", clock.now())
+    client = Client(crawl.app)
+    client.sign_in(address("verwaltung"), PASSWORD)
+    crawl.explore(client, "/emergency", follow=False)
+    with transaction():
+        emergencies.end(admin, clock.now())
 
 
 @pytest.fixture

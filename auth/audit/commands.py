@@ -1,14 +1,17 @@
-"""The command line of the trace: seal it, take an anchor away, check that nothing was changed."""
+"""The command line of the trace: seal it, take an anchor away, check that nothing was changed; and the table of who sees what."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 import clock
 from auth.audit import actions, queries
+from auth.audit.fields import as_markdown, rows
 from auth.audit.rules import Anchor, read_anchors
 from database import db
 
@@ -59,3 +62,19 @@ def _anchors(path: Path) -> list[Anchor]:
         return read_anchors(path.read_text(encoding="utf-8"))
     except ValueError:
         raise click.ClickException(f"{path} ist kein Anker, oder nur ein Teil davon.") from None
+
+
+@click.command("access")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--write", "path", type=click.Path(path_type=Path, dir_okay=False), help="Write it to this file instead.")
+@with_appcontext
+def access(path: Path | None, *, as_json: bool) -> None:
+    """Print the table of doors: for each role whose details it shows, and which."""
+    if as_json:
+        text = "".join(json.dumps(row._asdict(), ensure_ascii=False) + "\n" for row in rows(current_app))
+    else:
+        text = as_markdown(current_app)
+    if path:
+        path.write_text(text, encoding="utf-8")
+    else:
+        click.echo(text, nl=False)

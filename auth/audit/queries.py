@@ -14,7 +14,10 @@ from auth.audit.rules import (
     Broken,
     Entry,
     Link,
+    Narrowed,
     Seal,
+    SeenPerson,
+    Sort,
     anchor_of,
     first_broken,
 )
@@ -116,6 +119,68 @@ def extent() -> tuple[int, int, int]:
         )
     ).one()
     return row[0], row[1], row[2]
+
+
+def _fits(asked: Narrowed) -> list[sa.ColumnElement[bool]]:
+    """The conditions of a question about the trace."""
+    is_sign_in, is_refused = TraceEntry.act.startswith("sign-"), TraceEntry.status >= 400
+    shows = TraceEntry.rows.is_not(None)
+    sorts = {
+        Sort.SEEN: [shows, ~is_refused],
+        Sort.CHANGED: [~shows, ~is_refused, ~is_sign_in, ~TraceEntry.act.startswith("GET ")],
+        Sort.SIGN_IN: [is_sign_in],
+        Sort.REFUSED: [is_refused],
+    }
+    conditions = list(sorts[asked.sort]) if asked.sort else []
+    if asked.since is not None:
+        conditions.append(TraceEntry.at >= asked.since)
+    if asked.until is not None:
+        conditions.append(TraceEntry.at < asked.until)
+    if asked.person_id is not None:
+        conditions.append(TraceEntry.people.contains(f",{asked.person_id},"))
+    equal = {
+        TraceEntry.actor_id: asked.actor_id, TraceEntry.object_id: asked.record, TraceEntry.device_id: asked.device_id,
+        TraceEntry.emergency_id: asked.emergency_id,
+    }  # fmt: skip
+    return conditions + [column == value for column, value in equal.items() if value is not None]
+
+
+def count(asked: Narrowed) -> int:
+    """How many lines fit."""
+    return db.session.scalar(sa.select(sa.func.count()).select_from(TraceEntry).where(*_fits(asked))) or 0
+
+
+def page(asked: Narrowed, number: int, size: int) -> Sequence[TraceEntry]:
+    """One page of the lines that fit, newest first."""
+    query = sa.select(TraceEntry).where(*_fits(asked)).order_by(TraceEntry.at.desc(), TraceEntry.id.desc())
+    return db.session.scalars(query.limit(size).offset((number - 1) * size)).all()
+
+
+def every_line(asked: Narrowed) -> Iterator[Entry]:
+    """All lines that fit, oldest first, a few at a time."""
+    query = sa.select(*STORED).where(*_fits(asked)).order_by(TraceEntry.at, TraceEntry.id)
+    rows = db.session.execute(query.execution_options(yield_per=AT_ONCE))
+    return (Entry(*row) for row in rows)
+
+
+def people_seen(asked: Narrowed) -> list[SeenPerson]:
+    """Everybody whose details were read in the lines that fit, by number. One query."""
+    found: dict[int, SeenPerson] = {}
+    query = sa.select(TraceEntry.at, TraceEntry.actor_id, TraceEntry.act, TraceEntry.people)
+    query = query.where(*_fits(asked), TraceEntry.people.is_not(None)).order_by(TraceEntry.at, TraceEntry.id)
+    for at, actor_id, act, people in db.session.execute(query.execution_options(yield_per=AT_ONCE)):
+        for number in people_in(people):
+            if asked.person_id in {None, number}:
+                one = found.setdefault(number, SeenPerson(number, at, at))
+                one.last, one.times = at, one.times + 1
+                one.actors |= {actor_id} if actor_id is not None else set()
+                one.acts.add(act)
+    return [found[number] for number in sorted(found)]
+
+
+def people_in(people: str | None) -> list[int]:
+    """The numbers of those whom a line shows."""
+    return [int(number) for number in (people or "").split(",") if number]
 
 
 def newest_anchors(most: int) -> Sequence[Seal]:

@@ -13,7 +13,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from wording import N_, Reason, Term
@@ -31,6 +31,40 @@ class NoticeKind(Term):
 
     ANCHOR = "anchor", N_("Anker des Protokolls")
     EMERGENCY = "emergency", N_("Notfallzugriff")
+
+
+class Sort(Term):
+    """What kind of line somebody wants to read."""
+
+    SEEN = "seen", N_("Personen gesehen oder ausgegeben")
+    CHANGED = "changed", N_("geändert")
+    SIGN_IN = "sign_in", N_("an- und abgemeldet")
+    REFUSED = "refused", N_("abgewiesen")
+
+
+class Narrowed(NamedTuple):
+    """Which part of the trace: from a moment on, before a moment, and only what fits everything that is said."""
+
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    sort: Sort | None = None
+    actor_id: int | None = None
+    person_id: int | None = None
+    record: str | None = None
+    device_id: int | None = None
+    emergency_id: int | None = None
+
+
+@dataclass
+class SeenPerson:
+    """Somebody whose details were read: how often, when first and last, by whom, through which doors."""
+
+    person_id: int
+    first: dt.datetime
+    last: dt.datetime
+    times: int = 0
+    actors: set[int] = field(default_factory=set)
+    acts: set[str] = field(default_factory=set)
 
 
 class Entry(NamedTuple):

@@ -6,13 +6,18 @@ import datetime as dt
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 
+from auth.audit.models import Notice
+from auth.audit.rules import NoticeKind
+from auth.emergency.models import EmergencyAccess
 from auth.models import RoleGrant, TraceEntry, User
 from auth.rules import Role
 from database import db
 from programmes.catalogue.models import Coordination, CourseLeader
 
 A_DAY = dt.timedelta(days=1)
+EMERGENCIES_SHOWN = dt.timedelta(days=14)
 REFUSALS = (403, 404, 429)
 
 
@@ -45,6 +50,18 @@ def idle_accounts() -> Idle:
         ).where(User.active)
     ).one()
     return Idle(*row)
+
+
+def last_emergencies(now: dt.datetime) -> list[tuple[EmergencyAccess, bool]]:
+    """The emergencies of the last weeks, newest first, and whether the officer was told by e-mail. One query."""
+    rows = db.session.execute(
+        sa.select(EmergencyAccess, Notice.told_at)
+        .join(Notice, sa.and_(Notice.about == EmergencyAccess.id, Notice.kind == NoticeKind.EMERGENCY))
+        .where(EmergencyAccess.opened_at > now - EMERGENCIES_SHOWN)
+        .order_by(EmergencyAccess.id.desc())
+        .options(orm.joinedload(EmergencyAccess.user, innerjoin=True))
+    )
+    return [(opened, told_at is not None) for opened, told_at in rows]
 
 
 @dataclass(frozen=True)
