@@ -33,11 +33,11 @@ Again = Callable[[Connection], int]
 _repeated: list[Again] = []
 
 
-def repeated_after_restore(again: Again) -> Again:
-    """Marks what a restored backup has to catch up on in the transaction in which it is put back: who was erased since (security.md
-    PR-9). Handed in from there, because what an erasure is comes later. Returns how many."""
-    _repeated.append(again)
-    return again
+def repeated_after_restore(again: Again) -> None:
+    """Hand in what a restored backup has to catch up on, in the transaction in which it is put back: who was erased since
+    (security.md PR-9). What an erasure is comes later in the house."""
+    if again not in _repeated:
+        _repeated.append(again)
 
 
 class NotABackup(click.ClickException):

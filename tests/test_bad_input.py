@@ -47,6 +47,9 @@ from programmes.enrolment.queries import visible_people
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Person, PickUp
 from programmes.participants.rules import ChildFacts, Relation
+from programmes.rights import actions as rights
+from programmes.rights.queries import ties_of
+from programmes.rights.rules import Archive, Ground
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.models import SavedReport
 from programmes.statistics.rules import Dimension, Question
@@ -114,6 +117,13 @@ def fill_a_meeting_of(leader: str) -> int:
     meeting = attendance.meeting_to_change(who, attendance.todays_meetings(who)[0].id)
     fill(who, meeting, attendance.lines(who, meeting), Said(), clock.now())
     return meeting.id
+
+
+def out_of_all_courses(viewer: Viewer) -> list[Person]:
+    """People who could be erased."""
+    people = db.session.scalars(visible_people(viewer).where(Person.is_child.is_(False)).order_by(Person.id)).all()
+    ties = ties_of(viewer, [person.id for person in people])
+    return [person for person in people if not any(tie.runs(viewer.today) for tie in ties[person.id])]
 
 
 @pytest.fixture
@@ -198,6 +208,10 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             said = ApplicationFacts(given_name=ticket, language="ar", phone="069 1", relation=Relation.MOTHER,
                                     children=(ChildFacts("Kim", dt.date(2025, 1, 1)),))  # fmt: skip
             applying.apply(Viewer.office(), open_course.id, ticket, said, clock.now())
+        gone, held, *_ = out_of_all_courses(viewer)
+        proposal = rights.propose(Viewer.office(), gone, Ground.REQUEST, Archive.OFFERED, clock.now())
+        rights.hold(viewer, held.id, "Widerspruch", None, clock.now())
+        more += [f"/erasures/{proposal.id}", f"/participants/{held.id}/rights", f"/participants/{held.id}/erase"]
         public_page = f"/courses/{open_course.id}/public"
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)

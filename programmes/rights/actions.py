@@ -131,10 +131,15 @@ def put_on_record(erasure: Erasure) -> None:
     ledger.note(_folder(), erasure.person_id, erasure.approved_at or erasure.proposed_at, erasure.due_on)
 
 
+def is_due(viewer: Viewer, erasure: Erasure) -> bool:
+    """Whether nothing puts the end of an erasure off any more. What puts it off may have changed, so its day may."""
+    erasure.due_on = _due_on(viewer, erasure)
+    return erasure.due_on is not None and erasure.due_on <= viewer.today
+
+
 def complete(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> bool:
     """The end of an erasure whose time has come; False while something puts it off."""
-    erasure.due_on = _due_on(viewer, erasure)
-    if erasure.due_on is None or viewer.today < erasure.due_on:
+    if not is_due(viewer, erasure):
         return False
     put_on_record(erasure)
     _complete(viewer, erasure, now)

@@ -11,11 +11,12 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import NoResultFound
 
+import backup
 import clock
 from auth.guard import Viewer
 from database import db
 from programmes.enrolment.queries import person as visible_person
-from programmes.rights import actions, extract, queries, record, retention
+from programmes.rights import actions, extract, queries, record, restoring, retention
 from programmes.rights.scrub import scrub
 from wording import Refused
 
@@ -108,7 +109,8 @@ def _person_id(office: Viewer, person_id: int) -> int:
 
 
 def init_app(app: Flask) -> None:
-    """Add the commands."""
+    """Add the commands; those that restore a backup catch up on what was erased since."""
+    backup.repeated_after_restore(restoring.repeat)
     app.cli.add_command(commands)
     for command in (retention_command, erase_command, export_command):
         app.cli.add_command(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,7 +22,8 @@ _EXTRACT, _DELETION = "Auskunft nach Artikel 15 DSGVO", "Bestätigung der Lösch
 _LEFT, _RIGHT, _TOP, _BOTTOM, _FOOT = 20 * MM, 190 * MM, 26 * MM, 274 * MM, 286 * MM
 _WIDTH = _RIGHT - _LEFT
 _NAMES = 58 * MM
-_LONGEST = 600  # letters of a value: the rest stands in the JSON file
+_LONGEST = 400  # letters of a value, the longest sentence anybody writes; beyond it is a file
+_DAY, _INSTANT = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _RIGHTS = (
     "Sie können verlangen, dass Falsches berichtigt und Weiteres gelöscht oder nicht mehr verwendet wird (Art. 16 bis 18 und 21 DSGVO), und sich "
     "bei der oder dem Hessischen Beauftragten für Datenschutz und Informationsfreiheit beschweren. Nichts davon wird von einer Maschine "
@@ -74,10 +75,16 @@ def _called(table: str, name: str) -> str:
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "ja" if value else "nein"
-    if isinstance(value, dict | list):
-        value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return "steht in der JSON-Datei"
+    if isinstance(value, list):
+        return ", ".join(map(_said, value))
     text = str(value)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} … (vollständig in der JSON-Datei)"
+    if _INSTANT.fullmatch(text):
+        return _moment(text)
+    if _DAY.fullmatch(text):
+        return f"{dt.date.fromisoformat(text):%d.%m.%Y}"
+    return text if len(text) <= _LONGEST else "steht in der JSON-Datei"
 
 
 def deletion(erasure: Erasure, now: dt.datetime, *, demo: bool) -> bytes:

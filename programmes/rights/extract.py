@@ -20,6 +20,7 @@ from auth.queries import roles_of
 from database import Base, db
 from programmes.catalogue.models import Course, Meeting, Module, Municipality, Quarter
 from programmes.participants.models import Person
+from programmes.participants.rules import Need
 from programmes.rights import erasing
 from programmes.rights.rules import ACTIVITIES, BASES, REGISTER, RETENTION, Table, concerns
 from wording import Term
@@ -39,6 +40,7 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
     "change pick-up": ("person_id",),
     "extract": ("person_id",),
 }
+KEYS_OF: Mapping[str, type[Term]] = {"needs": Need}  # lists of keys
 OF_PEOPLE = {"person_id": "person", "enrolment_id": "enrolment", "certificate_id": "certificate"}
 LIST_OF_CHILDREN = ("child_names", "child")  # on the paper of an adult; they are told to the child
 
@@ -99,6 +101,8 @@ def _plain(column: sa.Column[Any], value: Any) -> Any:
             return f"Konto {value}"
     if isinstance(value, Term):
         return value.label
+    if column.name in KEYS_OF:
+        return [KEYS_OF[column.name](key).label for key in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, dt.date | dt.time) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
@@ -17,7 +18,7 @@ from programmes.catalogue.models import Course, FundingProfile, Meeting, Program
 from programmes.catalogue.queries import coordinated_courses
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.queries import SOMEBODY
-from programmes.participants.models import Person
+from programmes.participants.models import FamilyMember, Person
 from programmes.rights import erasing
 from programmes.rights.models import Erasure, LegalHold, RetentionRun, SetAside
 from programmes.rights.rules import (
@@ -192,22 +193,23 @@ def mentions(viewer: Viewer, person: Person) -> list[tuple[str, int]]:
 
 
 def people_kept_no_longer(viewer: Viewer, now: dt.datetime) -> Iterator[int]:
-    """The people whose time is over and whom nothing holds, by number."""
+    """The people whose time is over and whom nothing holds, by number; nobody while one of their family is in a course, or was of late."""
     today = viewer.today
-    place, child = orm.aliased(Enrolment), orm.aliased(EnrolmentChild)
     long_ago = months_later(today, -12 * PERIOD["people"].years)
-    as_adult = sa.exists().where(
-        place.person_id == Person.id, place.course_id.in_(sa.select(Course.id).where(Course.ends_on >= long_ago))
+    member, relative = orm.aliased(FamilyMember), orm.aliased(FamilyMember)
+    of_family = sa.exists().where(
+        member.person_id == Person.id, relative.family_id == member.family_id, _in_course(relative.person_id, long_ago)
     )
-    as_child = sa.exists().where(
-        child.person_id == Person.id, child.enrolment_id == Enrolment.id, Enrolment.course_id == Course.id,
-        Course.ends_on >= long_ago,
-    )  # fmt: skip
     waits = sa.exists().where(Erasure.person_id == Person.id, Erasure.state.in_(UNDER_WAY))
     old = sa.select(Person.id, Person.entered_at).where(
-        *SOMEBODY, ~waits, Person.entered_at < PERIOD["never"].before(now, today), ~as_adult, ~as_child
+        *SOMEBODY,
+        ~waits,
+        Person.entered_at < PERIOD["never"].before(now, today),
+        ~_in_course(Person.id, long_ago),
+        ~of_family,
     )
-    entered = dict(db.session.execute(old.order_by(Person.id).execution_options(viewer=viewer)).tuples().all())
+    rows = db.session.execute(old.order_by(Person.id).execution_options(viewer=viewer))
+    entered = {row.id: row.entered_at for row in rows}
     ids = list(entered)
     for first in range(0, len(ids), AT_ONCE):
         some = ids[first : first + AT_ONCE]
@@ -216,6 +218,18 @@ def people_kept_no_longer(viewer: Viewer, now: dt.datetime) -> Iterator[int]:
             over = is_kept_no_longer(ties[person_id], entered[person_id], now, today)
             if over and not holds_of(ties[person_id], told.get(person_id, ()), today):
                 yield person_id
+
+
+def _in_course(person_id: Any, since: dt.date) -> sa.ColumnElement[bool]:
+    """Whether somebody has a place, also as a child, in a course that was not over then."""
+    place, child, of_child = orm.aliased(Enrolment), orm.aliased(EnrolmentChild), orm.aliased(Enrolment)
+    recent = sa.select(Course.id).where(Course.ends_on >= since)
+    return sa.or_(
+        sa.exists().where(place.person_id == person_id, place.course_id.in_(recent)),
+        sa.exists().where(
+            child.person_id == person_id, of_child.id == child.enrolment_id, of_child.course_id.in_(recent)
+        ),
+    )
 
 
 def _told(viewer: Viewer, person_ids: Collection[int]) -> Mapping[int, list[Hold]]:

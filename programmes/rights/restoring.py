@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.engine import Connection
 
-import backup
 import clock
 from database import Base
 from programmes.participants.models import Person
@@ -20,7 +19,6 @@ from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, Ground
 PERSON, ERASURE, SET_ASIDE = (Base.metadata.tables[one.__tablename__] for one in (Person, Erasure, SetAside))
 
 
-@backup.repeated_after_restore
 def repeat(connection: Connection) -> int:
     """Make nameless whom the ledger names, and for good those whose day is over. How many there were to do."""
     count = 0

@@ -57,8 +57,8 @@ def _complete(office: Viewer, now: dt.datetime, *, dry: bool) -> int:
     db.session.rollback()
     count = 0
     for erasure_id in reversed(waiting):
-        done = actions.complete(office, queries.erasure(office, erasure_id), now)
-        count += done
+        erasure = queries.erasure(office, erasure_id)
+        count += actions.is_due(office, erasure) if dry else actions.complete(office, erasure, now)
         _end(dry=dry)
     return count
 

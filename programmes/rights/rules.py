@@ -12,6 +12,7 @@ import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -29,12 +30,12 @@ STEPS_OF_THE_CLOCK = dt.timedelta(
 )  # a longer time since the last run, or the last line of the trace, is a clock that jumped
 
 
-class Disposal(Term):
-    """What becomes of a value, or a row, when the person is erased."""
+class Disposal(StrEnum):
+    """What becomes of a value, or a row, when the person is erased: it stays, goes, or says less from then on."""
 
-    KEEP = "keep", N_("bleibt")
-    REMOVE = "remove", N_("geht")
-    GENERALISE = "generalise", N_("wird gröber")
+    KEEP = "keep"
+    REMOVE = "remove"
+    GENERALISE = "generalise"
 
 
 class Ground(Term):

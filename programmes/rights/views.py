@@ -16,6 +16,7 @@ from auth.rules import Role
 from programmes.enrolment import queries as enrolments
 from programmes.rights import actions, document, extract, queries
 from programmes.rights.forms import ArchiveForm, HoldForm, ProposeForm
+from programmes.rights.models import Erasure
 from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, due_on, obstacles
 from wording import Refused
 
@@ -123,15 +124,19 @@ def erasures() -> str:
 @allow(Role.COORDINATOR, Role.OFFICER)
 def erasure(erasure_id: int) -> str:
     """One erasure, and what can be done about it now. An officer learns how much it is, not who."""
-    me = viewer()
-    found = queries.erasure(me, erasure_id)
+    found = queries.erasure(viewer(), erasure_id)
+    return _page(found, ArchiveForm(archive=found.archive))
+
+
+def _page(found: Erasure, form: ArchiveForm) -> str:
+    me, is_open = viewer(), found.state is ErasureState.PROPOSED
     ties = queries.ties_of(me, [found.person_id])[found.person_id]
     return render_template(
-        "rights/erasure.html", erasure=found, states=ErasureState, form=ArchiveForm(archive=found.archive),
-        changes=queries.preview(found.person) if found.state is ErasureState.PROPOSED else [],
-        holds=queries.holds(me, found.person_id) if found.state in UNDER_WAY else [], under_way=UNDER_WAY,
-        against=obstacles(ties, me.today) if found.state is ErasureState.PROPOSED else [],
-        is_own=found.proposed_by_id == me.id, knows=me.coordinates and found.state is ErasureState.PROPOSED,
+        "rights/erasure.html", erasure=found, form=form, states=ErasureState, under_way=UNDER_WAY,
+        changes=queries.preview(found.person) if is_open else [],
+        holds=queries.holds(me, found.person_id) if found.state in UNDER_WAY else [],
+        against=obstacles(ties, me.today) if is_open else [], is_own=found.proposed_by_id == me.id,
+        knows=me.coordinates and is_open,
     )  # fmt: skip
 
 
@@ -168,7 +173,7 @@ def archive(erasure_id: int) -> Redirect | tuple[str, int]:
     found = queries.erasure(me, erasure_id)
     form = ArchiveForm()
     if not form.validate():
-        abort(422)
+        return _page(found, form), 422
     actions.answer_of_archive(me, found, form.archive.data)
     trace.note("archive's answer", object_id=found.person_id)
     flash(gettext("Gespeichert."), "success")

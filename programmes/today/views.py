@@ -14,6 +14,7 @@ from programmes.attendance.account import queries as account, warning
 from programmes.attendance.rules import REMIND_AFTER_DAYS, days_open, is_overdue
 from programmes.certificates import queries as certificates
 from programmes.enrolment import queries as enrolment
+from programmes.rights import queries as rights
 from programmes.statistics.funding import queries as funding
 from programmes.today import queries
 
@@ -57,8 +58,8 @@ def today() -> str:
     if Role.ADMINISTRATOR in who.roles:
         tasks["idle"] = queries.idle_accounts()
     if Role.OFFICER in who.roles:
-        tasks["last_day"] = queries.last_day(clock.now())
-        tasks["emergencies"] = queries.last_emergencies(clock.now())
+        tasks |= {"last_day": queries.last_day(clock.now()), "emergencies": queries.last_emergencies(clock.now())}
+        tasks["proposed"] = rights.proposed()
     return render_template(
         "today/today.html", who=who, roles=Role, on_a_list=attendance.ON_A_LIST, remind_after=REMIND_AFTER_DAYS,
         open_for=lambda day: days_open(day, who.today) if is_overdue(day, who.today) else 0, **tasks,
