@@ -33,6 +33,7 @@ from programmes.enrolment.forms import (
 )
 from programmes.enrolment.merging.queries import UNDO_FOR, merges_of
 from programmes.enrolment.models import Enrolment
+from programmes.enrolment.privacy.queries import has_notice
 from programmes.enrolment.rules import (
     BEFORE_ENTRY,
     ENDED,
@@ -55,7 +56,6 @@ from programmes.participants import actions as people_actions, queries as people
 from programmes.participants.forms import (
     ChildForm,
     ChildrenForm,
-    ConsentForm,
     FamilyForm,
     PersonForm,
     SimilarForm,
@@ -63,11 +63,12 @@ from programmes.participants.forms import (
 )
 from programmes.participants.models import Person
 from programmes.participants.origins import CITIZENSHIPS, COUNTRIES, LANGUAGES
+from programmes.participants.privacy import NOTICE_VERSION
 from programmes.participants.rules import (
     ADULTS,
     ASKS_ALLOWED,
     ASKS_WINDOW,
-    ConsentPurpose,
+    Medium,
     Need,
     PersonFacts,
     Relation,
@@ -249,7 +250,7 @@ def enrol(course_id: int) -> Answer:
     asked, unmet = _asked(me, course, offer, person)
     return _ask(
         "enrolment/enrol.html", form, course=course, offer=offer, person=person, children=children, against=against,
-        finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, unmet=unmet, asked=asked, status=status_on_entry(offer),
+        finder=finder, found=found, most=search.MOST_TO_ENROL, has_notice=person is None or has_notice(me, person), general=general, unmet=unmet, asked=asked, status=status_on_entry(offer),
         age=lambda child: age_in_months(child.birth_date, day),
         memberships=queries.courses_of_people(me, [one.id for one in found]),
     )  # fmt: skip
@@ -361,13 +362,14 @@ def person(person_id: int) -> str:
     households = people_queries.households_of(me, person)
     enrolments = queries.courses_of_people(me, [person.id]).get(person.id, [])
     consents = people_queries.consents_of(me, person)
+    notices = people_queries.notices_of(me, person)
     return render_template(
         "enrolment/person.html", person=person, enrolments=enrolments, consents=consents,
         family=people_queries.family_members(
             me, queries.visible_people(me), [household.family_id for household in households]
         ),
         changes=queries.changes_of(me, [enrolment.id for enrolment in enrolments]),
-        held={purpose: next((one for one in consents if one.purpose is purpose), None) for purpose in ConsentPurpose},
+        held=people_queries.holding(consents), givers=people_queries.givers_of(me, consents), notices=notices, media=Medium, has_notice=any(one.version == NOTICE_VERSION for one in notices),
         merges=merges_of(me, person, clock.now()), undo_for=UNDO_FOR,
         needs=[Need(key) for key in person.needs], age=lambda child: age_in_months(child.birth_date, me.today), ENROLLED=EnrolmentStatus.ENROLLED,
     )  # fmt: skip
@@ -470,22 +472,3 @@ def add_children(person_id: int) -> Answer:
         flash(gettext("Gespeichert."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
     return _ask("enrolment/add_children.html", form, person=person)
-
-
-@blueprint.route("/participants/<int:person_id>/consent", methods=["GET", "POST"])
-@allow(Role.COORDINATOR)
-def record_consent(person_id: int) -> Answer:
-    """Record an answer to one question; earlier answers stay."""
-    me = viewer()
-    person = queries.person(me, person_id)
-    form = ConsentForm()
-    if _done(
-        form,
-        lambda: people_actions.record_consent(
-            me, person, form.purpose.data, form.state.data, form.text_version.data or "", form.language.data or "",
-            clock.now(),
-        ),
-    ):  # fmt: skip
-        flash(gettext("Die Antwort ist festgehalten."), "success")
-        return redirect(url_for("enrolment.person", person_id=person.id))
-    return _ask("enrolment/record_consent.html", form, person=person)

@@ -17,11 +17,6 @@ INSTEAD = P_("Der Ersatztermin ist am {day} von {start} bis {end} Uhr.")
 MOVED = P_("der Termin am {day} um {time} Uhr ist verlegt. Er ist jetzt am {new_day} von {start} bis {end} Uhr.")
 HELD = P_("der Termin am {day} um {time} Uhr findet statt.")
 PLACE = P_("Treffpunkt")
-# The words of participants.origins.LANGUAGES that are languages of `translations.LANGUAGES`.
-CODES = {
-    "Arabisch": "ar", "Griechisch": "el", "Englisch": "en", "Spanisch": "es", "Farsi": "fa", "Dari": "fa", "Französisch": "fr",
-    "Kroatisch": "hr", "Italienisch": "it", "Polnisch": "pl", "Russisch": "ru", "Serbisch": "sr", "Türkisch": "tr", "Ukrainisch": "uk",
-}  # fmt: skip
 MOVES = {Change.DATE: "day", Change.STARTS_AT: "starts_at", Change.ENDS_AT: "ends_at"}
 Say = Callable[[str], str]
 
@@ -114,8 +109,3 @@ def way(wanted: Channel | None, *, phone: str | None, email: str | None, address
     if wanted is not None and can[wanted]:
         return wanted
     return Channel.CALL if phone else Channel.IN_PERSON
-
-
-def language_of(languages: Sequence[str]) -> str:
-    """The first of somebody's languages in which the office has texts; otherwise German."""
-    return next((CODES[language] for language in languages if language in CODES), "de")
