@@ -261,6 +261,9 @@ class Office:
     def admit(self, household: Household) -> None:
         """Write a family down."""
         db.session.add_all(members(household))
+        self._tell(
+            [household.mother, *([household.father] if household.father else [])], household.family.entered_at.date()
+        )
 
     def someone(self, community: Community, run: Run, sex: object = None, **facts: object) -> Person:
         """A new adult of a community who lives where the course is, met some weeks before it."""
@@ -268,7 +271,13 @@ class Office:
         town = run.course.municipality
         person = self.cast.adult(community, sex, town, met, **facts)  # type: ignore[arg-type]
         db.session.add_all(self.cast.consents(person, met))
+        self._tell([person], met)
         return person
+
+    def _tell(self, people: list[Person], met: dt.date) -> None:
+        """The privacy notice is new: nobody got it in 2003."""
+        if self.today - met < dt.timedelta(days=400):
+            db.session.add_all(self.cast.notices(people, met))
 
     def sub_groups(self, run: Run, merged_on: dt.date, groups: dict[str, list[Place]]) -> None:
         """Groups from the first day, which become one on a day."""

@@ -5,13 +5,25 @@ from __future__ import annotations
 import datetime as dt
 import random
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from demo import clockwork
 from demo.names import Community, Spelling
 from programmes.catalogue.models import Municipality
-from programmes.participants.models import Consent, Family, FamilyMember, Person
-from programmes.participants.rules import Channel, ConsentPurpose, ConsentState, Need, Precision, Relation, Sex
+from programmes.participants.models import Consent, Family, FamilyMember, Person, PrivacyNotice
+from programmes.participants.privacy import NOTICE_VERSION
+from programmes.participants.rules import (
+    Channel,
+    ConsentPurpose,
+    ConsentState,
+    Explained,
+    Medium,
+    Need,
+    Precision,
+    Relation,
+    Sex,
+)
 
 STREETS = (
     "Lindenstraße", "Gartenstraße", "Bahnhofstraße", "Schillerstraße", "Am Bachlauf", "Kastanienallee", "Ringstraße",
@@ -23,6 +35,8 @@ POSTCODES = {
     "Obertshausen": "63179", "Rodgau": "63110", "Rödermark": "63322", "Seligenstadt": "63500",
 }  # fmt: skip
 CONSENT_TEXT = "2003-1"
+ASKED = (ConsentPurpose.PHOTO, ConsentPurpose.FOLLOW_UP)
+PHOTOS_OF = "Kurs und Abschlussfeier"
 SHARES = {"phone": 0.85, "email": 0.2, "photo": 0.7, "follow_up": 0.6, "native": 0.6, "year_only": 0.3}
 YEAR_ONLY = frozenset({"af", "er", "sy"})  # where papers often know the year alone
 
@@ -130,12 +144,23 @@ class Cast:
     def consents(self, person: Person, met: dt.date) -> list[Consent]:
         """What somebody answered when they came: some say yes, some no, some were not asked."""
         answers = []
-        for purpose in ConsentPurpose:
+        for purpose in ASKED:
             if self.rng.random() < 0.85:
                 given = self.rng.random() < SHARES[purpose.value]
                 state = ConsentState.GIVEN if given else ConsentState.REFUSED
                 answers.append(self.consent(person, purpose, state, met))
         return answers
+
+    def notices(self, people: Iterable[Person], met: dt.date) -> list[PrivacyNotice]:
+        """Most adults got the privacy notice when they came; the others still have to."""
+        return [
+            PrivacyNotice(
+                person=person, version=NOTICE_VERSION, language=person.languages[0], given_on=met, by_id=self.entered_by_id,
+                explained=Explained.INTERPRETED if person.needs else Explained.IN_PRINT, at=clockwork.instant(met, 11),
+            )
+            for person in people
+            if person.birth_date is not None and person.birth_date.day % 5
+        ]  # fmt: skip
 
     def consent(self, person: Person, purpose: ConsentPurpose, state: ConsentState, day: dt.date) -> Consent:
         """One answer on one day, explained in the first language of the person."""
@@ -145,6 +170,8 @@ class Cast:
             state=state,
             text_version=CONSENT_TEXT,
             language=person.languages[0],
+            about=PHOTOS_OF if purpose is ConsentPurpose.PHOTO else None,
+            media=[Medium.REPORT.value] if purpose is ConsentPurpose.PHOTO else [],
             at=clockwork.instant(day, 11),
             by_id=self.entered_by_id,
         )

@@ -23,6 +23,7 @@ from programmes.enrolment.county.views import blueprint as county
 from programmes.enrolment.family.views import blueprint as family
 from programmes.enrolment.lists.views import blueprint as lists
 from programmes.enrolment.merging.views import blueprint as merging
+from programmes.enrolment.privacy.views import blueprint as privacy
 from programmes.enrolment.resources.views import blueprint as resources
 from programmes.enrolment.schedule.views import blueprint as schedule
 from programmes.enrolment.views import blueprint as enrolment
@@ -44,7 +45,7 @@ def init_app(app: Flask) -> None:
     papers = (certificates, settings, batch, delivery, checking)
     for blueprint in (
         *(catalogue, calendar),
-        *(enrolment, applying, county, family, lists, resources, merging, waiting, schedule),
+        *(enrolment, applying, county, family, lists, privacy, resources, merging, waiting, schedule),
         *(attendance, account, telling, phone, offline.blueprint),
         *papers,
         *(statistics, pictures, exports, series, reconciliation, funding, api),

@@ -33,6 +33,7 @@ from programmes.enrolment.forms import (
 )
 from programmes.enrolment.merging.queries import UNDO_FOR, merges_of
 from programmes.enrolment.models import Enrolment
+from programmes.enrolment.privacy.queries import has_notice
 from programmes.enrolment.rules import (
     BEFORE_ENTRY,
     ENDED,
@@ -55,7 +56,6 @@ from programmes.participants import actions as people_actions, queries as people
 from programmes.participants.forms import (
     ChildForm,
     ChildrenForm,
-    ConsentForm,
     FamilyForm,
     PersonForm,
     SimilarForm,
@@ -63,11 +63,12 @@ from programmes.participants.forms import (
 )
 from programmes.participants.models import Person
 from programmes.participants.origins import CITIZENSHIPS, COUNTRIES, LANGUAGES
+from programmes.participants.privacy import NOTICE_VERSION
 from programmes.participants.rules import (
     ADULTS,
     ASKS_ALLOWED,
     ASKS_WINDOW,
-    ConsentPurpose,
+    Medium,
     Need,
     PersonFacts,
     Relation,
@@ -254,7 +255,7 @@ def enrol(course_id: int) -> Answer:
     trace.saw(one.id for one in (*found, *children, *([person] if person else [])))
     return _ask(
         "enrolment/enrol.html", form, course=course, offer=offer, person=person, children=children, against=against,
-        finder=finder, found=found, most=search.MOST_TO_ENROL, general=general, unmet=unmet, asked=asked, status=status_on_entry(offer),
+        finder=finder, found=found, most=search.MOST_TO_ENROL, has_notice=person is None or has_notice(me, person), general=general, unmet=unmet, asked=asked, status=status_on_entry(offer),
         age=lambda child: age_in_months(child.birth_date, day),
         memberships=queries.courses_of_people(me, [one.id for one in found]),
     )  # fmt: skip
@@ -376,11 +377,12 @@ def person(person_id: int) -> str:
     )
     merges = merges_of(me, person, clock.now())
     trace.saw([person.id, *(one.person_id for one in family), *(one.absorbed_id for one in merges)])
+    notices = people_queries.notices_of(me, person)
     return render_template(
         "enrolment/person.html", person=person, enrolments=enrolments, consents=consents, family=family,
         changes=queries.changes_of(me, [enrolment.id for enrolment in enrolments]),
-        held={purpose: next((one for one in consents if one.purpose is purpose), None) for purpose in ConsentPurpose},
-        merges=merges, undo_for=UNDO_FOR,
+        held=people_queries.holding(consents), givers=people_queries.givers_of(me, consents), notices=notices, media=Medium,
+        has_notice=any(one.version == NOTICE_VERSION for one in notices), merges=merges, undo_for=UNDO_FOR,
         needs=[Need(key) for key in person.needs], age=lambda child: age_in_months(child.birth_date, me.today), ENROLLED=EnrolmentStatus.ENROLLED,
     )  # fmt: skip
 
@@ -487,23 +489,3 @@ def add_children(person_id: int) -> Answer:
         return redirect(url_for("enrolment.person", person_id=person.id))
     trace.saw([person.id])
     return _ask("enrolment/add_children.html", form, person=person)
-
-
-@blueprint.route("/participants/<int:person_id>/consent", methods=["GET", "POST"])
-@allow(Role.COORDINATOR)
-def record_consent(person_id: int) -> Answer:
-    """Record an answer to one question; earlier answers stay."""
-    me = viewer()
-    person = queries.person(me, person_id)
-    form = ConsentForm()
-    if _done(
-        form,
-        lambda: people_actions.record_consent(
-            me, person, form.purpose.data, form.state.data, form.text_version.data or "", form.language.data or "",
-            clock.now(),
-        ),
-    ):  # fmt: skip
-        flash(gettext("Die Antwort ist festgehalten."), "success")
-        return redirect(url_for("enrolment.person", person_id=person.id))
-    trace.saw([person.id])
-    return _ask("enrolment/record_consent.html", form, person=person)

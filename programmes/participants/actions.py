@@ -11,19 +11,25 @@ import sqlalchemy as sa
 from auth.guard import Viewer
 from database import db
 from programmes.participants import queries
-from programmes.participants.models import Consent, Family, FamilyMember, Person
+from programmes.participants.models import Consent, ConsentGiver, Family, FamilyMember, Person, PrivacyNotice
 from programmes.participants.rules import (
     ADULTS,
     ChildFacts,
+    ConsentFacts,
     ConsentPurpose,
     ConsentState,
+    Custody,
+    Explained,
     PersonFacts,
     Precision,
     Relation,
     child_reasons,
     consent_reasons,
     contact_reasons,
+    given_reasons,
+    giver_reasons,
     immigration_reasons,
+    notice_reasons,
     person_reasons,
 )
 from wording import N_, Reason, Refused
@@ -110,18 +116,49 @@ def add_children(
     return added
 
 
-def record_consent(
-    viewer: Viewer, person: Person, purpose: ConsentPurpose, state: ConsentState, text_version: str, language: str,
-    now: dt.datetime,
-) -> Consent:  # fmt: skip
-    """Add an answer; earlier ones stay, the newest holds. Raises Refused."""
-    held = queries.consent_that_holds(viewer, person, purpose)
-    _refuse_if(consent_reasons(held.state if held else None, state))
-    consent = Consent(
-        person_id=person.id, purpose=purpose, state=state, text_version=text_version, language=language, at=now,
-        by_id=viewer.id or None,
+def give_notice(
+    viewer: Viewer, person: Person, version: str, language: str, explained: Explained, given_on: dt.date, now: dt.datetime,
+) -> PrivacyNotice:  # fmt: skip
+    """Record that somebody got the privacy notice (`explained` ONLINE: in the public form). Raises Refused."""
+    _refuse_if(notice_reasons(given_on, viewer.today))
+    notice = PrivacyNotice(
+        person_id=person.id, version=version, language=language, explained=explained, given_on=given_on, at=now,
+        by_id=None if explained is Explained.ONLINE else viewer.id or None,
     )  # fmt: skip
+    db.session.add(notice)
+    db.session.flush()
+    return notice
+
+
+def record_consent(
+    viewer: Viewer, person: Person, told: ConsentFacts, givers: Sequence[int], now: dt.datetime
+) -> Consent:
+    """Add an answer; earlier ones stay, the newest holds. For a child, `givers` are the numbers of those who answered. Raises Refused."""
+    held = queries.consent_that_holds(viewer, person, told.purpose, told.about)
+    reasons = consent_reasons(held.state if held else None, told.state) + given_reasons(told)
+    if person.is_child:
+        guardians = queries.guardians_of(viewer, person)
+        with_custody = [one.person_id for one in guardians if one.custody is Custody.HAS]
+        givers = [one.person_id for one in guardians if one.person_id in givers]
+        reasons += giver_reasons(told, givers, with_custody)
+    _refuse_if(reasons)
+    return _answer(viewer, person.id, told, givers if person.is_child else (), now)
+
+
+def revoke_consent(viewer: Viewer, consent: Consent, now: dt.datetime) -> Consent:
+    """Take back a yes, with one word and without a reason. Raises Refused."""
+    held = queries.consent_that_holds(viewer, consent.person, consent.purpose, consent.about)
+    _refuse_if(consent_reasons(held.state if held else None, ConsentState.REVOKED))
+    told = ConsentFacts(consent.purpose, ConsentState.REVOKED, consent.text_version, consent.language, consent.about)
+    return _answer(viewer, consent.person_id, told, (), now)
+
+
+def _answer(viewer: Viewer, person_id: int, told: ConsentFacts, givers: Sequence[int], now: dt.datetime) -> Consent:
+    media = list(told.media) if told.purpose is ConsentPurpose.PHOTO else []
+    consent = Consent(person_id=person_id, at=now, by_id=viewer.id or None, **asdict(told) | {"media": media})
     db.session.add(consent)
+    db.session.flush()
+    db.session.add_all(ConsentGiver(consent_id=consent.id, person_id=number) for number in givers)
     db.session.flush()
     return consent
 

@@ -18,8 +18,6 @@ from programmes.participants.rules import (
     MOST_CHILDREN_AT_ONCE,
     Channel,
     ChildFacts,
-    ConsentPurpose,
-    ConsentState,
     Need,
     PersonFacts,
     Precision,
@@ -31,7 +29,6 @@ from programmes.participants.rules import (
 
 MOST_WORDS = 8
 LONGEST_WORD = 80
-CONSENT_TEXT = "2026-11"  # the version of the sheet that is read out and signed
 
 
 class Pick(OneOf):
@@ -266,21 +263,6 @@ class ChildForm(Form):
         """What was told, for the rules."""
         birth_date, _ = self.birth_date.told or (dt.date.min, None)
         return ChildFacts(self.given_name.data or "", birth_date.replace(day=1), self.sex.data)
-
-
-class ConsentForm(Form):
-    """An answer to one question that nobody has to answer yes. Nothing is chosen beforehand."""
-
-    purpose = Pick(lazy_gettext("Wofür?"), ConsentPurpose)
-    state = Pick(lazy_gettext("Antwort"), ConsentState)
-    text_version = Text(
-        lazy_gettext("Fassung des Textes"), most=20, default=CONSENT_TEXT,
-        description=lazy_gettext("Steht unten auf dem Blatt, das Sie besprochen haben."),
-    )  # fmt: skip
-    language = Text(
-        lazy_gettext("Besprochen auf"), most=40, default="Deutsch",
-        description=lazy_gettext("Die Sprache, in der die Person den Text bekommen hat."),
-    )  # fmt: skip
 
 
 def answers(person: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from programmes.participants.rules import (
     ConsentPurpose,
     ConsentState,
     Custody,
+    Explained,
     Precision,
     Relation,
     Sex,
@@ -174,7 +175,8 @@ class PickUp(Private, Base):
 
 
 class Consent(Private, Base):
-    """An answer to one question that nobody had to answer yes. The newest row of a purpose is what holds."""
+    """An answer to one question that nobody had to answer yes. Of one purpose and one `about` (the occasion of photos, the office that
+    is told) the newest row is what holds. `media` are keys of Medium; for a child others have answered (`ConsentGiver`)."""
 
     __tablename__ = "consent"
 
@@ -184,9 +186,41 @@ class Consent(Private, Base):
     state: Mapped[ConsentState] = mapped_column(one_of(ConsentState))
     text_version: Mapped[str] = mapped_column(sa.String(20))
     language: Mapped[str] = mapped_column(sa.String(40))
+    about: Mapped[str | None] = mapped_column(sa.String(200))
+    media: Mapped[list[str]] = mapped_column(default=list)
+    explained: Mapped[Explained | None] = mapped_column(one_of(Explained))
     at: Mapped[dt.datetime]
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     person: Mapped[Person] = orm.relationship()
+    by: Mapped[User | None] = orm.relationship()
+
+
+class ConsentGiver(Private, Base):
+    """Who, of those with custody, answered for a child."""
+
+    __tablename__ = "consent_giver"
+
+    consent_id: Mapped[int] = mapped_column(sa.ForeignKey("consent.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+    person: Mapped[Person] = orm.relationship()
+
+
+class PrivacyNotice(Private, Base):
+    """Somebody has been told what happens to their data (GDPR Art. 13): in which version of the text, language and way, on which day.
+    Nothing is agreed to by that. Without `by_id` it was read in the public form."""
+
+    __tablename__ = "privacy_notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    version: Mapped[str] = mapped_column(sa.String(20))
+    language: Mapped[str] = mapped_column(sa.String(40))
+    given_on: Mapped[dt.date]
+    explained: Mapped[Explained] = mapped_column(one_of(Explained))
+    at: Mapped[dt.datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
+    person: Mapped[Person] = orm.relationship()
+    by: Mapped[User | None] = orm.relationship()
 
 
 class Merge(Private, Base):

@@ -12,8 +12,17 @@ from sqlalchemy import orm
 from auth.guard import Viewer
 from database import db
 from programmes.catalogue.models import Municipality, Quarter
-from programmes.participants.models import Consent, FamilyMember, NameSound, Person
-from programmes.participants.rules import ADULTS, ConsentPurpose, KnownPerson, Need, PersonFacts, Relation, name_sounds
+from programmes.participants.models import Consent, ConsentGiver, FamilyMember, NameSound, Person, PrivacyNotice
+from programmes.participants.rules import (
+    ADULTS,
+    ConsentPurpose,
+    Custody,
+    KnownPerson,
+    Need,
+    PersonFacts,
+    Relation,
+    name_sounds,
+)
 
 PeopleScope = sa.Select[Person]
 AT_ONCE = 10_000  # values of a statement: no database takes any number of them, and a list of names brings many
@@ -83,13 +92,67 @@ def consents_of(viewer: Viewer, person: Person) -> Sequence[Consent]:
         sa.select(Consent)
         .where(Consent.person_id == person.id)
         .order_by(Consent.id.desc())
+        .options(orm.joinedload(Consent.by))
         .execution_options(viewer=viewer)
     ).all()
 
 
-def consent_that_holds(viewer: Viewer, person: Person, purpose: ConsentPurpose) -> Consent | None:
+def givers_of(viewer: Viewer, consents: Sequence[Consent]) -> dict[int, list[Person]]:
+    """Who answered for a child, by the number of the answer."""
+    found: dict[int, list[Person]] = {}
+    for one in db.session.scalars(
+        sa.select(ConsentGiver)
+        .where(ConsentGiver.consent_id.in_([consent.id for consent in consents]))
+        .order_by(ConsentGiver.person_id)
+        .options(orm.joinedload(ConsentGiver.person))
+        .execution_options(viewer=viewer)
+    ):
+        found.setdefault(one.consent_id, []).append(one.person)
+    return found
+
+
+def holding(consents: Sequence[Consent]) -> dict[ConsentPurpose, list[Consent]]:
+    """Of answers, newest first, those that hold, by purpose: the newest about each occasion or office."""
+    found: dict[ConsentPurpose, dict[str, Consent]] = {purpose: {} for purpose in ConsentPurpose}
+    for consent in consents:
+        found[consent.purpose].setdefault((consent.about or "").casefold(), consent)
+    return {purpose: list(answers.values()) for purpose, answers in found.items()}
+
+
+def consent_that_holds(viewer: Viewer, person: Person, purpose: ConsentPurpose, about: str | None) -> Consent | None:
     """The newest answer to one question."""
-    return next((consent for consent in consents_of(viewer, person) if consent.purpose is purpose), None)
+    answers = holding(consents_of(viewer, person))[purpose]
+    return next((one for one in answers if (one.about or "").casefold() == (about or "").casefold()), None)
+
+
+def notices_of(viewer: Viewer, person: Person) -> Sequence[PrivacyNotice]:
+    """When a granted person was given the privacy notice, the latest first."""
+    return db.session.scalars(
+        sa.select(PrivacyNotice)
+        .where(PrivacyNotice.person_id == person.id)
+        .order_by(PrivacyNotice.given_on.desc(), PrivacyNotice.id.desc())
+        .options(orm.joinedload(PrivacyNotice.by))
+        .execution_options(viewer=viewer)
+    ).all()
+
+
+def guardians_of(viewer: Viewer, child: Person) -> Sequence[FamilyMember]:
+    """The adults of a granted child's families, but for those who do not have custody. Each once."""
+    member = orm.aliased(FamilyMember)
+    rows = db.session.scalars(
+        sa.select(FamilyMember)
+        .join(Person, Person.id == FamilyMember.person_id)
+        .join(member, member.family_id == FamilyMember.family_id)
+        .where(
+            member.person_id == child.id,
+            FamilyMember.relation.in_(ADULTS),
+            FamilyMember.custody.is_distinct_from(Custody.HAS_NOT),
+        )
+        .order_by(FamilyMember.family_id, FamilyMember.person_id)
+        .options(orm.contains_eager(FamilyMember.person))
+        .execution_options(viewer=viewer)
+    )
+    return list({one.person_id: one for one in rows}.values())
 
 
 def town_of_quarter(quarter_id: int) -> Municipality:

@@ -79,6 +79,8 @@ class ConsentPurpose(Term):
 
     PHOTO = "photo", N_("Fotos")
     FOLLOW_UP = "follow_up", N_("Nachfrage nach dem Kurs")
+    PASSING_ON = "passing_on", N_("Weitergabe an eine Stelle")
+    PRESS = "press", N_("Name in der Zeitung")
 
 
 class ConsentState(Term):
@@ -89,6 +91,30 @@ class ConsentState(Term):
     REVOKED = "revoked", N_("widerrufen")
 
 
+class Medium(Term):
+    """Where photos are shown; none of them follows from another (domain.md B11)."""
+
+    WEBSITE = "website", N_("Internetseite des Kreises")
+    NEWSPAPER = "newspaper", N_("Zeitung")
+    REPORT = "report", N_("Bericht des Kreises")
+
+
+class Explained(Term):
+    """How somebody got a text about their data."""
+
+    IN_PRINT = "in_print", N_("als Blatt")
+    ALOUD = "aloud", N_("vorgelesen und erklärt")
+    INTERPRETED = "interpreted", N_("mit Dolmetschen")
+    ONLINE = "online", N_("im Formular der öffentlichen Anmeldung")
+
+
+IN_PERSON = tuple(one for one in Explained if one is not Explained.ONLINE)  # what the office can say it did
+# What has to be named, because nobody can agree to photos or to passing on as such.
+NAMED = {
+    ConsentPurpose.PHOTO: N_("Bitte schreiben Sie, um welchen Anlass es geht."),
+    ConsentPurpose.PASSING_ON: N_("Bitte schreiben Sie, an welche Stelle."),
+    ConsentPurpose.PRESS: N_("Bitte schreiben Sie, um welchen Anlass es geht."),
+}
 ADULTS = frozenset({Relation.MOTHER, Relation.FATHER, Relation.GUARDIAN})
 
 
@@ -246,11 +272,62 @@ def member_reasons(relation: Relation, custody: Custody | None, *, is_child: boo
     return []
 
 
+@dataclass(frozen=True)
+class ConsentFacts:
+    """An answer. `about` is the occasion or the office that it is about, `media` where photos may be shown; `text_version` and
+    `language` are those of the text it answers."""
+
+    purpose: ConsentPurpose
+    state: ConsentState
+    text_version: str
+    language: str
+    about: str | None = None
+    media: tuple[Medium, ...] = ()
+    explained: Explained | None = None
+
+
 def consent_reasons(held: ConsentState | None, new: ConsentState) -> list[Reason]:
     """What speaks against recording this answer after the one that holds: one revokes only what was given."""
     if new is ConsentState.REVOKED and held is not ConsentState.GIVEN:
         return [Reason(N_("Widerrufen kann man nur, was eingewilligt wurde."), field="state")]
     return []
+
+
+def given_reasons(told: ConsentFacts) -> list[Reason]:
+    """What a yes must say to be one: what for, and of photos where they are shown."""
+    reasons = []
+    if told.state is ConsentState.GIVEN:
+        if told.purpose in NAMED and not told.about:
+            reasons.append(Reason(NAMED[told.purpose], field="about"))
+        if told.purpose is ConsentPurpose.PHOTO and not told.media:
+            reasons.append(Reason(N_("Bitte wählen Sie, wo die Fotos gezeigt werden."), field="media"))
+    return reasons
+
+
+def giver_reasons(told: ConsentFacts, givers: Collection[int], with_custody: Collection[int]) -> list[Reason]:
+    """What speaks against an answer for a child: somebody with custody gives it, and for the internet all who have it."""
+    if not givers:
+        return [Reason(N_("Für ein Kind antwortet, wer das Sorgerecht hat. Bitte wählen Sie, wer."), field="givers")]
+    if told.state is ConsentState.GIVEN and Medium.WEBSITE in told.media and not set(with_custody) <= set(givers):
+        return [Reason(N_("Fotos im Internet: Alle, die das Sorgerecht haben, müssen Ja sagen."), field="givers")]
+    return []
+
+
+def notice_reasons(given_on: dt.date, today: dt.date) -> list[Reason]:
+    """What speaks against a day on which the notice was handed over."""
+    return [Reason(N_("Dieser Tag liegt in der Zukunft."), field="given_on")] if given_on > today else []
+
+
+# The words of origins.LANGUAGES that are languages of `translations.LANGUAGES`.
+CODES = {
+    "Arabisch": "ar", "Griechisch": "el", "Englisch": "en", "Spanisch": "es", "Farsi": "fa", "Dari": "fa", "Französisch": "fr",
+    "Kroatisch": "hr", "Italienisch": "it", "Polnisch": "pl", "Russisch": "ru", "Serbisch": "sr", "Türkisch": "tr", "Ukrainisch": "uk",
+}  # fmt: skip
+
+
+def language_of(languages: Sequence[str]) -> str:
+    """The first of somebody's languages in which the office has texts; otherwise German."""
+    return next((CODES[language] for language in languages if language in CODES), "de")
 
 
 def birth_date_of(text: str) -> tuple[dt.date, Precision] | None:

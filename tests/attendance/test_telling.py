@@ -12,11 +12,11 @@ import clock
 import jobs
 import translations
 from programmes.attendance.telling.models import Notice
-from programmes.attendance.telling.rules import Appointment, Message, Step, language_of, newest, planned, way
+from programmes.attendance.telling.rules import Appointment, Message, Step, newest, planned, way
 from programmes.catalogue.models import Course, Meeting, Room
 from programmes.catalogue.rules import Change
 from programmes.enrolment.models import Enrolment
-from programmes.participants.rules import Channel, Need
+from programmes.participants.rules import Channel, Need, language_of
 from tests.attendance import scene
 from tests.attendance.conftest import SIGN_IN
 from tests.attendance.scene import Scene

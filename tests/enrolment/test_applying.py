@@ -16,8 +16,9 @@ from programmes.enrolment.applying.models import Application, PublicOffer
 from programmes.enrolment.applying.rules import FASTEST, KEPT, MOST_FROM_A_NETWORK, ApplicationFacts, Span, usual_times
 from programmes.enrolment.models import Enrolment, EnrolmentChange, EnrolmentChild
 from programmes.enrolment.rules import EnrolmentStatus
-from programmes.participants.models import Person
-from programmes.participants.rules import Channel
+from programmes.participants.models import Person, PrivacyNotice
+from programmes.participants.privacy import NOTICE_VERSION
+from programmes.participants.rules import Channel, Explained
 from tests.enrolment.scene import Scene, put
 from tests.tools.client import Client
 from tests.tools.offices import NEW_CLIENT, TRANSACTION
@@ -117,6 +118,10 @@ def test_from_the_form_to_the_queue(
         ).one()
         assert (step.old, step.new, step.by_id) == (None, EnrolmentStatus.APPLIED, offered.users["cleo"])
         assert "Türkisch" in (step.reason or "")
+        [notice] = session.scalars(sa.select(PrivacyNotice), execution_options=TEST)
+        assert (notice.person_id, notice.version, notice.language, notice.explained, notice.by_id) == (
+            offered.people["eva"], NOTICE_VERSION, "Türkisch", Explained.ONLINE, None,
+        )  # fmt: skip
     assert sent(transaction) == []
 
 

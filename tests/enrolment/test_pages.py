@@ -257,23 +257,6 @@ def test_giving_a_place_back_before_the_first_day(signed_in: SignIn, scene: Scen
     assert "ohne Einstieg" in cora.open(f"/participants/{scene.people['bea']}").main
 
 
-def test_consents(signed_in: SignIn, scene: Scene) -> None:
-    cora = signed_in("cora")
-    cora.open(f"/participants/{scene.people['ada']}")
-    cora.click("Antwort festhalten")
-    page = cora.submit(status=422)
-    assert (
-        page.main.count("Bitte wählen Sie etwas aus der Liste.") == 4
-    )  # in two fields and above them; nothing is ticked beforehand
-    assert "Widerrufen kann man nur" in cora.submit({"purpose": "photo", "state": "revoked"}, status=422).main
-    cora.submit({"purpose": "photo", "state": "given", "language": "Türkisch"})
-    assert "eingewilligt" in cora.page.main
-    cora.click("Antwort festhalten")
-    page = cora.submit({"purpose": "photo", "state": "revoked"})
-    assert "Frühere Antworten" in page.main
-    assert "auf Türkisch" in page.main
-
-
 def test_changing_a_name_and_a_child(signed_in: SignIn, scene: Scene) -> None:
     cleo = signed_in("cleo")
     cleo.open(f"/participants/{scene.people['mia']}/edit")

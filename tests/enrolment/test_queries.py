@@ -123,7 +123,7 @@ def test_courses_are_narrowed(signed_in: Callable[[str], Client], scene: Scene, 
 
 STRANGE = [
     "/courses/{B}", "/courses/{B}/enrol", "/participants/{mia}", "/participants/{tom}", "/participants/{mia}/edit",
-    "/participants/{mia}/children", "/participants/{mia}/consent", "/enrolments/{B-mia}/promote",
+    "/participants/{mia}/children", "/participants/{mia}/consent", "/participants/{mia}/consents.pdf", "/participants/{mia}/notice", "/participants/{mia}/notice.pdf", "/enrolments/{B-mia}/promote",
     "/enrolments/{B-mia}/leave", "/enrolments/{B-mia}/return", "/participants/new?course={B}",
     "/participants/new-family?course={B}", "/courses/{A}/enrol?person={mia}",
     "/courses/9223372036854775808", "/participants/9223372036854775807", "/enrolments/0/leave",

@@ -19,10 +19,10 @@ from jobs import Job
 from programmes.attendance.telling import queries
 from programmes.attendance.telling.models import Notice
 from programmes.attendance.telling.queries import Line, News
-from programmes.attendance.telling.rules import Message, language_of
+from programmes.attendance.telling.rules import Message
 from programmes.catalogue.models import Meeting
 from programmes.enrolment.models import Enrolment
-from programmes.participants.rules import Channel
+from programmes.participants.rules import Channel, language_of
 from settings import Settings
 from wording import N_, Reason, Refused
 

@@ -11,14 +11,14 @@ from sqlalchemy import orm
 from auth.guard import Viewer
 from database import db
 from programmes.attendance.telling.models import Notice
-from programmes.attendance.telling.rules import Appointment, Message, Step, language_of, newest, planned, way
+from programmes.attendance.telling.rules import Appointment, Message, Step, newest, planned, way
 from programmes.catalogue.models import Course, Meeting, MeetingChange
 from programmes.catalogue.queries import coordinates, replacement_of
 from programmes.catalogue.rules import MeetingStatus
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.rules import HAS_PLACE, on_day
 from programmes.participants.models import Person
-from programmes.participants.rules import Channel, Need
+from programmes.participants.rules import Channel, Need, language_of
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,6 @@ MOVED = P_("der Termin am {day} um {time} Uhr ist verlegt. Er ist jetzt am {new_
 WITH_ALL = P_("Auch alle weiteren Termine bis zum {day} fallen aus.")
 HELD = P_("der Termin am {day} um {time} Uhr findet statt.")
 PLACE = P_("Treffpunkt")
-# The words of participants.origins.LANGUAGES that are languages of `translations.LANGUAGES`.
-CODES = {
-    "Arabisch": "ar", "Griechisch": "el", "Englisch": "en", "Spanisch": "es", "Farsi": "fa", "Dari": "fa", "Französisch": "fr",
-    "Kroatisch": "hr", "Italienisch": "it", "Polnisch": "pl", "Russisch": "ru", "Serbisch": "sr", "Türkisch": "tr", "Ukrainisch": "uk",
-}  # fmt: skip
 MOVES = {Change.DATE: "day", Change.STARTS_AT: "starts_at", Change.ENDS_AT: "ends_at"}
 Say = Callable[[str], str]
 
@@ -117,8 +112,3 @@ def way(wanted: Channel | None, *, phone: str | None, email: str | None, address
     if wanted is not None and can[wanted]:
         return wanted
     return Channel.CALL if phone else Channel.IN_PERSON
-
-
-def language_of(languages: Sequence[str]) -> str:
-    """The first of somebody's languages in which the office has texts; otherwise German."""
-    return next((CODES[language] for language in languages if language in CODES), "de")

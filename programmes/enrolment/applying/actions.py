@@ -7,6 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from babel import Locale
 
+import clock
 from auth.guard import Viewer
 from database import db, held
 from programmes.catalogue.models import Course
@@ -14,13 +15,14 @@ from programmes.enrolment import queries as enrolments
 from programmes.enrolment.actions import lock, note
 from programmes.enrolment.applying import queries
 from programmes.enrolment.applying.models import Application, PublicOffer
-from programmes.enrolment.applying.rules import KEPT, NOTICE, ApplicationFacts
+from programmes.enrolment.applying.rules import KEPT, ApplicationFacts
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.rules import EnrolmentStatus, first_day, obstacles
 from programmes.participants import actions as people
 from programmes.participants.models import Person
+from programmes.participants.privacy import NOTICE_VERSION
 from programmes.participants.queries import children_of
-from programmes.participants.rules import Relation
+from programmes.participants.rules import Explained, Relation
 from wording import Refused
 
 SOURCE = "öffentliche Anmeldung, Antwort auf {language}"
@@ -41,8 +43,11 @@ def offer_no_more(course: Course) -> None:
         db.session.flush()
 
 
-def apply(viewer: Viewer, course_id: int, ticket: str, facts: ApplicationFacts, now: dt.datetime) -> None:
-    """Take an application. The form with the same ticket, sent again, is the same application."""
+def apply(
+    viewer: Viewer, course_id: int, ticket: str, facts: ApplicationFacts, now: dt.datetime, *, read_in: str = "de"
+) -> None:  # fmt: skip
+    """Take an application; `read_in` is the code of the language of the form. The form with the same ticket, sent again, is the same
+    application."""
     db.session.execute(held(sa.select(Course).where(Course.id == course_id), Course))
     if queries.is_known(viewer, ticket):
         return
@@ -52,7 +57,7 @@ def apply(viewer: Viewer, course_id: int, ticket: str, facts: ApplicationFacts, 
             course_id=course_id, ticket=ticket, sent_at=now, given_name=facts.given_name, family_name=facts.family_name,
             phone=facts.phone, email=facts.email, through=facts.through, language=facts.language, birth_date=facts.birth_date,
             birth_precision=facts.birth_precision, needs=list(facts.needs), relation=facts.relation, children=children,
-            notice_version=NOTICE,
+            notice_version=NOTICE_VERSION, notice_language=read_in,
         )
     )  # fmt: skip
     db.session.flush()
@@ -85,11 +90,18 @@ def take_in(viewer: Viewer, application_id: int, known: Person | None, now: dt.d
     db.session.add(enrolment)
     db.session.flush()
     db.session.add_all(EnrolmentChild(enrolment_id=enrolment.id, person_id=child.id) for child in children)
-    language = Locale.parse(application.language).get_display_name("de")
-    note(viewer, enrolment, None, SOURCE.format(language=language), now)
+    note(viewer, enrolment, None, SOURCE.format(language=_named(application.language)), now)
+    people.give_notice(
+        viewer, person, application.notice_version, _named(application.notice_language), Explained.ONLINE,
+        application.sent_at.astimezone(clock.BERLIN).date(), now,
+    )  # fmt: skip
     discard(application)
     delete_old(viewer, now)
     return enrolment
+
+
+def _named(language: str) -> str:
+    return str(Locale.parse(language).get_display_name("de"))
 
 
 def _children(viewer: Viewer, person: Person, facts: ApplicationFacts, now: dt.datetime) -> list[Person]:

@@ -28,8 +28,8 @@ class PublicOffer(Base):
 class Application(Private, Base):
     """What somebody sent by the public form and nobody has decided about yet; then it is deleted.
 
-    `ticket` is that of the form, which is taken once. `language` is the code of the one in which to answer, `notice_version` that of
-    what the form said about the data. `children` are first names and months of birth (ISO dates), `needs` keys of Need.
+    `ticket` is that of the form, which is taken once. `language` is the code of the one in which to answer, `notice_version` and
+    `notice_language` say which privacy notice the form showed. `children` are first names and months of birth (ISO dates), `needs` keys of Need.
     """
 
     __tablename__ = "application"
@@ -50,6 +50,7 @@ class Application(Private, Base):
     relation: Mapped[Relation | None] = mapped_column(one_of(Relation))
     children: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     notice_version: Mapped[str] = mapped_column(sa.String(20))
+    notice_language: Mapped[str] = mapped_column(sa.String(10), default="de")
     course: Mapped[Course] = orm.relationship()
 
     __table_args__ = (

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from programmes.participants.rules import Channel, ChildFacts, Need, PersonFacts, Precision, Relation
 from wording import N_, Term
 
-NOTICE = "2026-11"  # the version of what the form says about the data
 KEPT = dt.timedelta(days=183)  # half a year: by then a course has begun, and who still waits has been asked again
 FASTEST = dt.timedelta(seconds=4)  # nobody reads the form and writes a name in less
 SHOWN_AT_MOST = dt.timedelta(days=1)  # how long a form may lie open

@@ -38,6 +38,7 @@ from programmes.enrolment.applying.rules import (
 )
 from programmes.enrolment.duplicates import alike
 from programmes.participants.models import Person
+from programmes.participants.privacy import CONTACTS, NOTICE, NOTICE_TITLE
 from programmes.participants.rules import birth_date_text
 from visitors import language, shown
 from wording import Refused
@@ -93,7 +94,7 @@ def apply(course_id: int) -> Answer:
             return _form(found, form)
         if _is_too_much(course_id):
             return *_form(found, form, wait=True), {"Retry-After": str(int(WINDOW.total_seconds()))}
-        actions.apply(viewer(), course_id, sent[1], form.facts(), now)
+        actions.apply(viewer(), course_id, sent[1], form.facts(), now, read_in=language())
         trace.note(ACT, object_id=course_id, subject_hash=trace.subject(ACT))
         return redirect(url_for("applying.thanks", lang=form.language.data))
     return _form(found, form, again=True)
@@ -108,7 +109,7 @@ def _is_too_much(course_id: int) -> bool:
 def _form(found: queries.Offered, form: Any, *, again: bool = False, wait: bool = False) -> Any:
     page = shown(
         "applying/apply.html", found=found, form=form, wrong={} if again or wait else form.wrong(), again=again,
-        wait=wait, relations=RELATIONS,
+        wait=wait, relations=RELATIONS, notice=NOTICE, notice_title=NOTICE_TITLE, contacts=CONTACTS,
     )  # fmt: skip
     return (page, 429 if wait else 422) if form.is_submitted() else page
 
