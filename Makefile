@@ -6,6 +6,7 @@
 # make pictures      the pictures of the README, from the demo data
 # make lighthouse    Google Lighthouse on the five main pages
 # make lock          requirements*.lock and docs/security/licences.md, after a change of requirements*.txt
+# make security      hostile text and scanners against the demo office (docs/security/intruders.md); long
 # make sbom          .tools/sbom.json: all that Kursbuch runs on, as CycloneDX
 # make format        let ruff put the code in order
 
@@ -20,7 +21,7 @@ INSTALLED := $(VENV)/.installed-$(call SUM,requirements.lock)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(call SUM,requirements-dev.lock)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
-.PHONY: run test lint tests benchmarks faults translations pictures lighthouse format lock sbom prepare
+.PHONY: run test lint tests benchmarks faults translations pictures lighthouse format lock sbom security prepare
 .DEFAULT_GOAL := run
 
 run: $(INSTALLED)
@@ -88,6 +89,14 @@ lock: $(INSTALLED_DEV)
 	@$(VENV)/bin/$(LOCK) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
 	@$(MAKE) --no-print-directory prepare
 	@$(PYTHON) -m tests.tools.licences > docs/security/licences.md
+
+# The scanners live apart from us, and LibreOffice comes from the system.
+security: prepare
+	@command -v soffice >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends libreoffice-calc-nogui >/dev/null; }
+	@test -x .tools/scanners/bin/wapiti || { $(PYTHON) -m venv .tools/scanners && \
+		.tools/scanners/bin/python -m pip --disable-pip-version-check install -qq wapiti3==3.2.3 sqlmap==1.10.10; }
+	@$(PYTHON) -m benchmarks.intruders
 
 sbom: $(INSTALLED_DEV)
 	@mkdir -p .tools

@@ -33,6 +33,7 @@ from benchmarks.serving import HOST, ROOT, Server, kursbuch
 from benchmarks.visitor import Visitor
 from database import Base, db
 from demo.accounts import PASSWORD, STAFF
+from tests.tools import machine
 
 PAGES = ROOT / "docs" / "security"
 SCANNERS = ROOT / ".tools" / "scanners"  # a virtual environment of their own: they need other versions than we do
@@ -125,7 +126,7 @@ def scripts() -> Findings:
     """Stored scripts in a real browser."""
     told = Findings()
     with office(SCRIPT, told) as server, sync_playwright() as playwright:
-        browser = playwright.chromium.launch()
+        browser = playwright.chromium.launch(executable_path=machine.chromium(), args=list(machine.CHROMIUM_ARGUMENTS))
         for account in STAFF:
             page = browser.new_page(base_url=f"http://{HOST}:{server.port}")
             listen(page, told)
