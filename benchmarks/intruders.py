@@ -42,7 +42,7 @@ FORMULA = "=1+1337"
 COMPUTED = "1338"
 # Columns in which code, not people, writes: what stands there is looked up, compared or shown nowhere.
 CODE = re.compile(
-    r"hash|token|prefix|(^|_)(key|kind|state|act|endpoint|lease|instrument|language|address_key|encoding)$|sha256|^sound$|^search$|^sort_key$|^email$|^code$|^number$|^text_version$|^version$|^old$|^new$"
+    r"hash|token|prefix|(^|_)(key|kind|state|act|endpoint|lease|instrument|language|address_key|encoding)$|sha256|^sound$|^search$|^sort_key$|^email$|^code$|^number$|^text_version$|^version$|^(old|new|pack)$"
 )
 OF_A_KIND = 3  # pages of one address that are opened
 LONGEST_LIST = 12  # parameters that sqlmap tries, each of which takes minutes
