@@ -8,8 +8,10 @@ same office.
 import datetime as dt
 import io
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -18,11 +20,13 @@ from PIL import Image
 import clock
 from auth import actions
 from auth.emergency import actions as emergencies
+from auth.factor import actions as factors
+from auth.factor.models import Authenticator
 from auth.guard import Viewer
 from auth.models import TraceEntry, User
 from auth.rules import Role, Scope, TokenLife
 from database import db
-from demo.accounts import PASSWORD, address
+from demo.accounts import APP_SECRET, PASSWORD, address
 from programmes.attendance import queries as attendance
 from programmes.attendance.account.models import MakeUp
 from programmes.attendance.actions import Said, fill
@@ -92,9 +96,11 @@ WHERE_DATABASES_DIFFER = ["NUL", "a lone surrogate", "no UTF-8", "2^63", "emoji"
 # Forms that are not accepted as they stand, and why that is right.
 SPOKEN_BY_PHONES = {"phone.add_device", "phone.sync"}  # JSON, no form: tests/attendance/test_phone.py
 SECOND_BUTTONS = {"settings.preview"}  # of another door's form: tests/certificates/test_settings.py
+WITHOUT_MAIL = {"auth.forgotten"}  # has no form without a mail server: tests/auth/test_passwords.py
 RIGHTLY_REFUSED = {
     "applying.apply",  # too fast for a person, and the field for robots is filled in: tests/enrolment/test_applying.py
-    "auth.login",  # the password is a guess
+    "auth.login", "own.confirm", "own.password",  # the password is a guess
+    "factor.add_app", "factor.enter", "factor.set_up",  # the code is a guess
     "catalogue.delete_module",  # the module has had meetings
     "emergency.begin",  # asks for a whole sentence: tests/audit/test_officer.py
     "delivery.send", "telling.send",  # there is no mail server
@@ -127,8 +133,15 @@ def out_of_all_courses(viewer: Viewer) -> list[Person]:
 
 
 @pytest.fixture
-def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Crawl:
-    """All forms and addresses of the demo office, as its people and somebody with an invitation find them."""
+def crawl(
+    demo_app: Flask, transaction: TRANSACTION, database_kind: str, set_clock: Callable[[dt.datetime], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Crawl:  # fmt: skip
+    """All forms and addresses of the demo office, as its people and somebody with an invitation find them.
+
+    The clock stands still from here on: who was seen when is written beside what a page stores, and nobody is to be asked again.
+    """
+    set_clock(clock.now())
     with transaction() as session:
         invitation = actions.invite(
             session.scalars(sa.select(User).order_by(User.id.desc()).limit(1)).one(), clock.now()
@@ -148,6 +161,8 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             settings.save_funding(None, "Landesprogramm", "gefördert durch das Land"), logo.getvalue(), "Land"
         )
         coordinator = session.scalars(sa.select(User.id).where(User.email == address("koordination-il"))).one()
+        owner = session.scalars(sa.select(User.id).where(User.email == address("leitung-il"))).one()
+        factors.keep_app(owner, APP_SECRET, 0, clock.now())
         asked = {"first": "2026-01-01", "last": "2026-12-31", "by": "month"}
         session.add(SavedReport(owner_id=coordinator, name="Jahresbericht", arguments=asked, saved_at=clock.now()))
         actions.add_token(coordinator, "Bericht", Scope.STATISTICS, TokenLife.YEAR, clock.now())
@@ -216,6 +231,15 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)
     explore_an_emergency(crawl, transaction)
+    crawl.explore(half_in(demo_app, "leitung-il"), "/second-factor", follow=False)
+    for _ in range(2):  # in two browsers, of which the second can end the first
+        client = half_in(demo_app, "leitung-il")
+        with demo_app.app_context():
+            owner_app = db.session.get_one(Authenticator, owner)
+            owner_app.last_step = 0
+            db.session.commit()
+        client.submit({"code": pyotp.TOTP(APP_SECRET).at(clock.now())})
+    crawl.explore(client, "/account", "/second-factor/codes", follow=False)
     clients = {role: Client(demo_app) for role in (EVERYBODY if database_kind == "sqlite" else A_FEW)}
     for role, client in clients.items():
         client.sign_in(address(role), PASSWORD)
@@ -226,13 +250,17 @@ def crawl(demo_app: Flask, transaction: TRANSACTION, database_kind: str) -> Craw
             client, "/today", f"/courses/{course_id}/cancel", f"/programmes/{programme_id}",
             f"/enrolments/{account}/account", f"/meetings/{complete}/close", delivery, batch,
             f"/enrolments/{decided}/certificate", f"/series/{untold}", f"/courses/{course_id}/calendar", people, merged, *more,
+            f"/users/{owner}",
         )  # fmt: skip
-        crawl.explore(client, public_page, follow=False)
+        crawl.explore(client, public_page, "/account/confirm", follow=False)
         if role == "koordination-mkg":
             crawl.explore(client, f"/statistics?{LONG}", follow=False)
     guest = Client(demo_app)
     guest.open("/login")
     crawl.explore(guest, "/login", "/verify", "/paper", "/offer", f"/welcome/{invitation}")
+    with monkeypatch.context() as patch:
+        patch.setitem(demo_app.config, "SETTINGS", replace(demo_app.config["SETTINGS"], second_factor=True))
+        crawl.explore(half_in(demo_app, "koordination-dreieich"), "/second-factor/setup", follow=False)
     return crawl
 
 
@@ -246,6 +274,14 @@ def explore_an_emergency(crawl: Crawl, transaction: TRANSACTION) -> None:
     crawl.explore(client, "/emergency", follow=False)
     with transaction():
         emergencies.end(admin, clock.now())
+
+
+def half_in(app: Flask, key: str) -> Client:
+    """Somebody whose password was right, and who still owes the second factor."""
+    client = Client(app)
+    client.open("/login")
+    assert client.submit({"email": address(key), "password": PASSWORD}).address.startswith("/second-factor")
+    return client
 
 
 @pytest.fixture
@@ -330,4 +366,4 @@ def test_every_form_and_every_address(crawl: Crawl, forget_failures: Callable[[]
         rules = crawl.app.url_map.iter_rules()
         tried = {found.door for found in crawl.forms.values() if found.form.method == "POST"}
         posted = {rule.endpoint for rule in rules if "POST" in (rule.methods or ())}
-        assert tried == posted - SPOKEN_BY_PHONES - SECOND_BUTTONS, "A form no page leads to"
+        assert tried == posted - SPOKEN_BY_PHONES - SECOND_BUTTONS - WITHOUT_MAIL, "A form no page leads to"

@@ -157,6 +157,7 @@ TABLE: dict[str, set[Role]] = {
     "factor.codes": STAFF,
     "factor.enter": PUBLIC,
     "factor.remove": STAFF,
+    "factor.remove_passkey": STAFF,
     "factor.set_up": PUBLIC,
     "funding.export": {C},
     "funding.file": {C},

@@ -81,6 +81,12 @@ def new_codes(user_id: int) -> list[str]:
     return codes
 
 
+def remove_passkey(passkey: Passkey) -> None:
+    """This key opens nothing any more."""
+    db.session.delete(passkey)
+    db.session.flush()
+
+
 def remove(user_id: int) -> None:
     """Take every second factor of an account away: what was lost opens nothing any more."""
     for table in (Authenticator, PrintedCode, Passkey):

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext
+from wtforms import HiddenField
 
-from fields import Form, Text
+from fields import Form, Text, required
+
+
+class Answer(Form):
+    """What a browser says about a passkey, as JSON."""
+
+    credential = HiddenField("Passkey", [required()])
 
 
 class Code(Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyotp
 import segno
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 import clock
 from auth import actions as accounts, entering, guard, letters, trace
-from auth.factor import actions, queries
-from auth.factor.forms import Code
+from auth.factor import actions, passkeys, queries
+from auth.factor.forms import Answer, Code
 from auth.factor.rules import FEW_CODES, LIMITS, shown_code
 from auth.guard import EVERYONE, allow, public
 from auth.models import User
@@ -22,7 +22,11 @@ from auth.rules import safe_target
 from wording import N_, Reason, Refused
 
 blueprint = Blueprint("factor", __name__, url_prefix="/second-factor")
-NEW_SECRET, NEW_CODES = "new_app", "new_codes"  # in the session: what is told once, to the browser that asked for it
+NEW_SECRET, NEW_CODES, CHALLENGE = (
+    "new_app",
+    "new_codes",
+    "challenge",
+)  # in the session: what is told once, to the browser that asked for it
 ISSUER = "Kursbuch"
 
 
@@ -48,20 +52,19 @@ def enter() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]
     own = queries.factors(user.id)
     if not own:
         return redirect(url_for("factor.set_up", next=_target()))
-    form = Code()
+    form = Answer() if "credential" in request.form else Code()
     if not form.is_submitted():
-        return render_template("factor/enter.html", form=form, own=own)
+        return _question(form, own)
     if not form.validate():
-        return render_template("factor/enter.html", form=form, own=own), 422
+        return _question(form, own), 422
     subject = trace.account("second factor", user.id)
     wait = _too_many(subject)
     if wait is not None:
         form.form_errors.append(gettext("Zu viele falsche Codes. Bitte warten Sie, oder fragen Sie die Verwaltung."))
-        return render_template("factor/enter.html", form=form, own=own), 429, {"Retry-After": str(wait)}
-    if not actions.take_code(user.id, form.code.data or "", now):
+        return _question(form, own), 429, {"Retry-After": str(wait)}
+    if not _is_proved(form, user, own):
         trace.note("second factor failed", status=422, actor_id=user.id, subject_hash=subject)
-        form.refuse([Reason(N_("Dieser Code gilt nicht, oder nicht mehr. Nehmen Sie den nächsten."), field="code")])
-        return render_template("factor/enter.html", form=form, own=own), 422
+        return _question(form, own), 422
     target = _target()
     entering.whole(user, now, by_two_factors=True)
     if queries.factors(user.id).codes <= FEW_CODES:
@@ -69,6 +72,30 @@ def enter() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]
             gettext("Auf Ihrem Blatt sind nur noch wenige Codes. Drucken Sie unter „Mein Konto“ ein neues."), "warning"
         )
     return redirect(target or url_for("today.today"))
+
+
+def _is_proved(form: Code | Answer, user: User, own: queries.Factors) -> bool:
+    now = clock.now()
+    if isinstance(form, Answer):
+        settings = current_app.config["SETTINGS"]
+        proved = passkeys.take(settings, own.passkeys, form.credential.data or "", session.pop(CHALLENGE, None), now)
+        if not proved:
+            form.form_errors.append(gettext("Dieser Passkey passt nicht zu Ihrem Konto."))
+        return proved
+    proved = actions.take_code(user.id, form.code.data or "", now)
+    if not proved:
+        form.refuse([Reason(N_("Dieser Code gilt nicht, oder nicht mehr. Nehmen Sie den nächsten."), field="code")])
+    return proved
+
+
+def _question(form: Code | Answer, own: queries.Factors) -> str:
+    settings = current_app.config["SETTINGS"]
+    passkey = None
+    if own.passkeys and passkeys.can_be_used(settings):
+        options, session[CHALLENGE] = passkeys.question(settings, own.passkeys)
+        passkey = "get", options
+    code = form if isinstance(form, Code) else Code(None)
+    return render_template("factor/enter.html", form=code, wrong=form, own=own, passkey=passkey)
 
 
 @blueprint.route("/setup", methods=["GET", "POST"])
@@ -81,10 +108,10 @@ def set_up() -> Response | str | tuple[str, int]:
         return redirect(url_for("auth.login", next=_target()))
     if queries.factors(user.id):  # whoever has one proves it
         return redirect(url_for("factor.enter", next=_target()))
-    form = Code()
+    form = Answer() if "credential" in request.form else Code()
     if not form.is_submitted():
         return _page(form, user)
-    if not form.validate() or not _is_shown(form, user):
+    if not form.validate() or not _is_new(form, user):
         return _page(form, user), 422
     target = _target()
     entering.whole(user, now, by_two_factors=True)
@@ -94,37 +121,55 @@ def set_up() -> Response | str | tuple[str, int]:
 @blueprint.route("/app", methods=["GET", "POST"])
 @allow(*EVERYONE, recent=True)
 def add_app() -> Response | str | tuple[str, int]:
-    """An app of one's own, in the place of an older one. Other browsers sign in anew."""
-    form = Code()
+    """An app of one's own, in the place of an older one, or a further passkey. Other browsers sign in anew."""
+    form = Answer() if "credential" in request.form else Code()
     if not form.is_submitted():
         return _page(form, current_user)
-    if not form.validate() or not _is_shown(form, current_user):
+    if not form.validate() or not _is_new(form, current_user):
         return _page(form, current_user), 422
     accounts.end_other_sessions(current_user.id, current_user.login_session.id)
     current_user.login_session.by_two_factors = True
-    flash(gettext("Die App gilt. Beim nächsten Anmelden fragen wir nach ihrem Code."), "success")
+    flash(gettext("Ihr zweiter Faktor gilt. Beim nächsten Anmelden fragen wir danach."), "success")
     return _hand_over_codes(current_user, None)
 
 
-def _is_shown(form: Code, user: User) -> bool:
-    """Whether the app already shows the right code; then it is kept."""
-    secret = session.get(NEW_SECRET)
-    if secret and actions.add_app(user.id, secret, form.code.data or "", clock.now()):
-        session.pop(NEW_SECRET)
-        trace.note("app added", actor_id=user.id)
+def _is_new(form: Code | Answer, user: User) -> bool:
+    """Whether the app already shows the right code, or the browser has made a passkey; then it is kept."""
+    if isinstance(form, Answer):
+        settings, browser = current_app.config["SETTINGS"], request.headers.get("User-Agent", "")
+        added = passkeys.add(
+            settings, user.id, form.credential.data or "", session.pop(CHALLENGE, None), browser, clock.now()
+        )
+        if not added:
+            form.form_errors.append(
+                gettext("Dieser Passkey ist nicht richtig angekommen. Versuchen Sie es noch einmal.")
+            )
+    else:
+        secret = session.get(NEW_SECRET)
+        added = secret is not None and actions.add_app(user.id, secret, form.code.data or "", clock.now())
+        if not added:
+            form.refuse([Reason(N_("Das ist nicht der Code, den die App jetzt zeigt."), field="code")])
+    if added:
+        session.pop(NEW_SECRET, None)
+        trace.note("second factor added", actor_id=user.id)
         letters.second_factor_changed(user.email)
-        return True
-    form.refuse([Reason(N_("Das ist nicht der Code, den die App jetzt zeigt."), field="code")])
-    return False
+    return added
 
 
-def _page(form: Code, user: User) -> str:
+def _page(form: Code | Answer, user: User) -> str:
+    settings = current_app.config["SETTINGS"]
     secret = session.setdefault(NEW_SECRET, actions.new_secret())
     address = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=ISSUER)
+    passkey = None
+    if passkeys.can_be_used(settings):
+        options, session[CHALLENGE] = passkeys.question_for_new(settings, user, queries.factors(user.id).passkeys)
+        passkey = "create", options
     return render_template(
         "factor/set_up.html",
-        form=form,
+        form=form if isinstance(form, Code) else Code(None),
+        wrong=form,
         secret=secret,
+        passkey=passkey,
         must=guard.must_have_two_factors(user.roles or roles_of(user.id)),
         code=Markup(segno.make(address, micro=False).svg_inline(scale=4, light="#fff")),  # noqa: S704 - drawn, not typed
     )
@@ -149,6 +194,19 @@ def codes() -> Response | str:
     return render_template(
         "factor/codes.html", told=told, own=queries.factors(current_user.id), target=_target(), printed_on=clock.today()
     )
+
+
+@blueprint.post("/passkeys/<int:passkey_id>/remove")
+@allow(*EVERYONE, recent=True)
+def remove_passkey(passkey_id: int) -> Response:
+    """A key that is lost or given away. The last second factor stays where the role needs one."""
+    passkey, own = queries.passkey(current_user.id, passkey_id), queries.factors(current_user.id)
+    if own.app is None and len(own.passkeys) == 1 and guard.must_have_two_factors(current_user.roles):
+        raise Refused(Reason(N_("In Ihrer Rolle brauchen Sie den zweiten Faktor. Sie können ihn nur ersetzen.")))
+    actions.remove_passkey(passkey)
+    letters.second_factor_changed(current_user.email)
+    flash(gettext("Dieser Passkey öffnet nichts mehr."), "success")
+    return redirect(url_for("own.account"))
 
 
 @blueprint.post("/remove")

@@ -179,7 +179,7 @@ def devices() -> str:
 
 
 @blueprint.post("/devices/<int:device_id>/revoke")
-@allow(Role.LEADER, Role.COORDINATOR)
+@allow(Role.LEADER, Role.COORDINATOR, recent=True)
 def revoke_device(device_id: int) -> Response:
     """A phone is lost, or somebody no longer leads."""
     who = viewer()

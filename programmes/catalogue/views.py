@@ -241,7 +241,7 @@ def reinstate_course(course_id: int) -> Answer:
 
 
 @blueprint.route("/users/<int:user_id>/scope", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, recent=True)
 def scope(user_id: int) -> Answer:
     """What somebody coordinates."""
     user = account(user_id)
@@ -262,7 +262,7 @@ def scope(user_id: int) -> Answer:
 
 
 @blueprint.post("/users/<int:user_id>/scope/<int:coordination_id>/remove")
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, recent=True)
 def remove_scope(user_id: int, coordination_id: int) -> Answer:
     """End a responsibility."""
     actions.remove_coordination(queries.coordination(user_id, coordination_id))

@@ -109,7 +109,7 @@ def test_a_leader_may_and_then_is_asked(
     add(EMAIL, Role.LEADER)
     client.sign_in(EMAIL, PASSWORD)
     client.open("/account")
-    app = secret_on(client.click("App einrichten"))
+    app = secret_on(client.click("Zweiten Faktor einrichten"))
     client.submit({"code": app.at(now)}, button="Fertig")
     client.open("/account")
     client.sign_out()

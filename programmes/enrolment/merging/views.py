@@ -48,7 +48,7 @@ def choose(person_id: int) -> str:
 
 
 @blueprint.route("/participants/<int:person_id>/merge/<int:other_id>", methods=["GET", "POST"])
-@allow(Role.COORDINATOR)
+@allow(Role.COORDINATOR, recent=True)
 def merge(person_id: int, other_id: int) -> Answer:
     """What would come of two records, before it does; of what both say differently, somebody decides."""
     me = viewer()
@@ -81,7 +81,7 @@ def merge(person_id: int, other_id: int) -> Answer:
 
 
 @blueprint.post("/merges/<int:merge_id>/undo")
-@allow(Role.COORDINATOR)
+@allow(Role.COORDINATOR, recent=True)
 def undo(merge_id: int) -> Response:
     """Two people again."""
     done = queries.merge(viewer(), merge_id, clock.now())

@@ -101,7 +101,7 @@ def report(profile_id: int) -> str:
 
 
 @blueprint.post("/funding/<int:profile_id>/export")
-@allow(Role.COORDINATOR)
+@allow(Role.COORDINATOR, recent=True)
 def export(profile_id: int) -> Answer:
     """Ask for a file of the report, for a reason that is kept."""
     who = viewer()
@@ -120,7 +120,7 @@ def export(profile_id: int) -> Answer:
 
 
 @blueprint.get("/funding/exports/<int:export_id>")
-@allow(Role.COORDINATOR)
+@allow(Role.COORDINATOR, recent=True)
 def file(export_id: int) -> Response:
     """The file that the viewer has just given a reason for. It is traced by the number of the reason, whenever it is fetched."""
     who = viewer()
