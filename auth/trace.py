@@ -151,7 +151,7 @@ def on_their_own(response: Response) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Note every change, every refusal, and whoever was shown, by itself. Registered after the database: `after_request` runs
+    """Note every change, every refusal, and whoever was shown, by itself; in an emergency everything. Registered after the database: `after_request` runs
     backwards."""
 
     @app.after_request
@@ -160,7 +160,9 @@ def init_app(app: Flask) -> None:
         refused = response.status_code in {403, 404, 429}
         if refused or response.status_code >= 500 or 300 <= response.status_code < 400:
             g.pop("seen", None)  # nobody was shown
-        noticed = changed or "seen" in g or (refused and current_user and current_user.is_authenticated)
+        noticed = (
+            changed or "seen" in g or "emergency" in g or (refused and current_user and current_user.is_authenticated)
+        )
         if request.endpoint and noticed and not g.get("trace"):
             ids = "/".join(str(value) for value in (request.view_args or {}).values())
             note(f"{request.method} {request.endpoint}", status=response.status_code, object_id=ids or None)
