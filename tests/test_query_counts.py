@@ -55,6 +55,8 @@ from programmes.enrolment.models import Enrolment, EnrolmentChange, SubGroup, Su
 from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Consent, Family, FamilyMember, Merge, Person, PickUp
 from programmes.participants.rules import Channel, ConsentPurpose, ConsentState, Relation
+from programmes.rights.models import Erasure, LegalHold
+from programmes.rights.rules import Archive, ErasureState, Ground
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.exports.models import Content, ExportPiece
 from programmes.statistics.funding.models import FunderExport
@@ -115,7 +117,10 @@ def office(rows: int) -> Numbers:
     adult, family, other = _households(courses[0].people[0], rows, staff)
     module = db.session.scalars(sa.select(Module).where(Module.programme_id == first.programme_id)).first()
     assert module is not None
+    proposed, erased = _erasures(over[0].course, rows, coordinator)
     return {
+        "erasure_id": [proposed],
+        "erasure_id of rights.proof": [erased],
         "course_id": [courses[0].course, over[0].course],
         "meeting_id": [courses[0].meeting, over[0].meetings[0]],
         "enrolment_id": [courses[0].people[0], over[0].enrolments[-1]],
@@ -387,6 +392,27 @@ def _households(enrolment_id: int, rows: int, staff: list[User]) -> tuple[int, i
     db.session.add(FamilyMember(family_id=family.id, person_id=other.id, relation=Relation.GUARDIAN))
     db.session.flush()
     return adult, family.id, other.id
+
+
+def _erasures(course_id: int, rows: int, coordinator: User) -> tuple[int, int]:
+    """People of a course that is over, of whom some are to be erased and one is, and for whose data there are reasons to stay; the
+    numbers of an erasure that is proposed and of the one that is done."""
+    places = sa.select(Enrolment.person_id).where(Enrolment.course_id == course_id).order_by(Enrolment.id)
+    people = db.session.scalars(places.execution_options(viewer=guard.Viewer.office())).all()
+    made = [
+        Erasure(person_id=people[number % 2], ground=Ground.REQUEST, proposed_at=clock.now(), archive=Archive.WAIVED,
+                state=ErasureState.UNDONE, ended_at=clock.now())
+        for number in range(rows)
+    ]  # fmt: skip
+    made[-1].state, made[-1].ended_at, made[-2].state = ErasureState.PROPOSED, None, ErasureState.DONE
+    made[-2].approved_at = clock.now()
+    db.session.add_all(made)
+    db.session.add_all(
+        LegalHold(person_id=people[number % 2], reason="Klage", set_at=clock.now(), set_by_id=coordinator.id)
+        for number in range(rows)
+    )
+    db.session.flush()
+    return made[-1].id, made[-2].id
 
 
 def empty() -> None:

@@ -140,7 +140,7 @@ class RosterChild:
 @dataclass(frozen=True)
 class RosterLine:
     """One place on the roster, as leaders may see it: number (same as on paper), name, days, and whether the leader said
-    that they do not come any more; nothing else."""
+    that they do not come any more; nothing else. Who is erased keeps the number, and has no page any more."""
 
     number: int
     enrolment_id: int
@@ -151,6 +151,7 @@ class RosterLine:
     exit_date: dt.date | None
     children: tuple[RosterChild, ...] = ()
     missed_since: dt.date | None = None
+    is_erased: bool = False
 
     @property
     def people(self) -> tuple[int, ...]:
@@ -177,6 +178,7 @@ ON_ROSTERS = (
         Enrolment.missed_since,
         Person.family_name,
         Person.given_name,
+        Person.withheld_at.is_not(None).label("is_erased"),
     )
     .join(Person, Person.id == Enrolment.person_id)
     .where(OF_COURSES, Enrolment.status.in_(CAME | {EnrolmentStatus.NO_SHOW}), Enrolment.entry_date.is_not(None))
@@ -204,7 +206,11 @@ def rosters(viewer: Viewer, course_ids: Collection[int]) -> dict[int, list[Roste
         name = _sorted_name(row.family_name, row.given_name)
         days = (row.entry_date, row.exit_date)
         own = tuple(children.get(row.id, ()))
-        lines.append(RosterLine(len(lines) + 1, row.id, row.person_id, name, row.status, *days, own, row.missed_since))
+        lines.append(
+            RosterLine(
+                len(lines) + 1, row.id, row.person_id, name, row.status, *days, own, row.missed_since, row.is_erased
+            )
+        )
     return found
 
 

@@ -110,10 +110,11 @@ def _deletion(erasure: Erasure) -> Iterator[_Placed]:
         ("Gelöscht am", _day(erasure.ended_at)),
     ]
     yield TableBlock([Column(_NAMES), Column(_WIDTH - _NAMES)], facts, 11, ruled=False), 12
-    yield TextBlock("Was es war", _WIDTH, (13,), Cut.BOLD, role="H2"), 18
-    columns = [Column(_WIDTH - 40 * MM, "Wofür"), Column(40 * MM, "Zeilen", Align.RIGHT)]
-    gone = [(_upper(REGISTER[name].purpose), str(count)) for name, count in sorted(erasure.removed.items())]
-    yield TableBlock(columns, gone, 10, ruled=True), 4
+    if erasure.removed:
+        yield TextBlock("Was es war", _WIDTH, (13,), Cut.BOLD, role="H2"), 18
+        columns = [Column(_WIDTH - 40 * MM, "Wofür"), Column(40 * MM, "Zeilen", Align.RIGHT)]
+        gone = [(_upper(REGISTER[name].purpose), str(count)) for name, count in sorted(erasure.removed.items())]
+        yield TableBlock(columns, gone, 10, ruled=True), 4
 
 
 def _poured(title: str, blocks: list[_Placed], now: dt.datetime, *, demo: bool) -> bytes:

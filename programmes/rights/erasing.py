@@ -129,11 +129,11 @@ def set_aside(connection: Connection, person_id: int, now: dt.datetime) -> tuple
             if table is PAPER:
                 continue
             if _goes(table, row, person_id):
-                connection.execute(sa.delete(table).where(*_key(table, row)))
+                connection.execute(sa.delete(table).where(*key_of(table, row)))
             else:
                 values = _nameless(table, row, entries) | ({"withheld_at": now} if table is PERSON else {})
                 if values:
-                    connection.execute(sa.update(table).where(*_key(table, row)).values(values))
+                    connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
                 else:
                     continue
             changed[table.name] = changed.get(table.name, 0) + 1
@@ -155,7 +155,7 @@ def put_back(connection: Connection, person_id: int, content: Mapping[str, Any])
                 names = entry.disposed(Disposal.REMOVE) + entry.disposed(Disposal.GENERALISE)
                 values = {name: row[name] for name in names} | ({"withheld_at": None} if table is PERSON else {})
                 if values:
-                    connection.execute(sa.update(table).where(*_key(table, row)).values(values))
+                    connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
     for name, kept in content["versions"].items():
         table = Base.metadata.tables[name]
         for some in _portions(sorted({row["id"] for row in kept})):
@@ -185,7 +185,8 @@ def _goes(table: sa.Table, row: Row, person_id: int) -> bool:
     return REGISTER[table.name].on_erasure is Disposal.REMOVE
 
 
-def _key(table: sa.Table, row: Row) -> list[sa.ColumnElement[bool]]:
+def key_of(table: sa.Table, row: Row) -> list[sa.ColumnElement[bool]]:
+    """The conditions that only this row meets."""
     return [column == row[column.name] for column in table.primary_key]
 
 
@@ -261,7 +262,7 @@ def _coarsen_versions(connection: Connection, kept: Rows, entries: Collection[dt
         for row in rows:
             values = _nameless(table, row, entries)
             if values:
-                connection.execute(sa.update(table).where(*_key(table, row)).values(values))
+                connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
 
 
 def _forget_papers(connection: Connection, papers: Sequence[int], now: dt.datetime) -> None:
@@ -278,7 +279,7 @@ def _forget_papers(connection: Connection, papers: Sequence[int], now: dt.dateti
             when = {name: _day_of(row[name]) for name in ("issued_at", "since", "until")}
             replaces = None if row["replaces_id"] is None else 0
             connection.execute(
-                sa.update(versions).where(*_key(versions, row)).values(id=number, replaces_id=replaces, **when)
+                sa.update(versions).where(*key_of(versions, row)).values(id=number, replaces_id=replaces, **when)
             )
 
 

@@ -15,8 +15,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from auth.guard import Viewer
-from auth.models import TraceEntry, User
-from auth.queries import roles_of
+from auth.models import RoleGrant, TraceEntry, User
 from database import Base, db
 from programmes.catalogue.models import Course, Meeting, Module, Municipality, Quarter
 from programmes.participants.models import Person
@@ -26,6 +25,7 @@ from programmes.rights.rules import ACTIVITIES, BASES, REGISTER, RETENTION, Tabl
 from wording import Term
 
 Told = dict[str, Any]
+Called = dict[str, dict[int, str]]  # by table and number
 # How rows that are no people's are called where one of the person's refers to them.
 CALLED: Mapping[type[Base], tuple[str, ...]] = {
     Course: ("number", "title"),
@@ -49,10 +49,11 @@ def gather(viewer: Viewer, person: Person, now: dt.datetime) -> Told:
     """All of it, of a granted person, as JSON knows it."""
     rows = erasing.rows_of(db.session.connection(), person.id)
     ids = {name: [row["id"] for row in rows.get(table, ())] for name, table in OF_PEOPLE.items()}
+    shown = {name: some for name, some in rows.items() if not REGISTER[name].internal}
+    called = _called(shown)
     tables = {
-        name: [_told(REGISTER[name], Base.metadata.tables[name], row) for row in rows[name]]
-        for name in rows
-        if not REGISTER[name].internal
+        name: [_told(REGISTER[name], Base.metadata.tables[name], row, called) for row in some]
+        for name, some in shown.items()
     }
     return {
         "about": {"person": person.id, "made_at": now.isoformat(), "law": "Art. 15 DSGVO, § 33 HDSIG"},
@@ -73,15 +74,37 @@ def _purpose(table: Table) -> Told:
     }
 
 
-def _told(entry: Table, table: sa.Table, row: erasing.Row) -> Told:
+def _called(rows: erasing.Rows) -> Called:
+    """How everything is called that the rows refer to; one statement for each table."""
+    wanted: dict[str, set[int]] = {}
+    for name, some in rows.items():
+        for column in Base.metadata.tables[name].c:
+            for key in column.foreign_keys:
+                wanted.setdefault(key.column.table.name, set()).update(
+                    row[column.name] for row in some if row[column.name]
+                )
+    called: Called = {}
+    for entity, names in CALLED.items():
+        table = Base.metadata.tables[entity.__tablename__]
+        query = sa.select(table.c.id, *(table.c[name] for name in names))
+        found = db.session.execute(query.where(table.c.id.in_(wanted.get(table.name, ()))))
+        called[table.name] = {row_id: " ".join(str(_said(part)) for part in parts) for row_id, *parts in found}
+    return called
+
+
+def _told(entry: Table, table: sa.Table, row: erasing.Row, called: Called) -> Told:
     told: Told = {}
     for name, column in entry.columns.items():
-        if column.internal or (column.others and not isinstance(row[name], dict)):
-            continue
         value = row[name]
-        if value is None or value in ("", []):
+        if column.internal or (column.others and not isinstance(value, dict)) or value is None or value in ("", []):
             continue
-        told[name] = _plain(table.c[name], _without_others(value) if column.others else value)
+        for key in table.c[name].foreign_keys:
+            if key.column.table.name == User.__tablename__:
+                value = f"Konto {value}"
+            value = called.get(key.column.table.name, {}).get(value, value)
+        if name in KEYS_OF:
+            value = [KEYS_OF[name](one).label for one in value]
+        told[name] = _said(_without_others(value) if column.others else value)
     return told
 
 
@@ -92,44 +115,31 @@ def _without_others(value: Any) -> Any:
     return [_without_others(part) for part in value] if isinstance(value, list) else value
 
 
-def _plain(column: sa.Column[Any], value: Any) -> Any:
-    for key in column.foreign_keys:
-        for entity, names in CALLED.items():
-            if key.column.table is Base.metadata.tables[entity.__tablename__]:
-                return _called(key.column.table, names, value)
-        if key.column.table is Base.metadata.tables[User.__tablename__]:
-            return f"Konto {value}"
+def _said(value: Any) -> Any:
     if isinstance(value, Term):
         return value.label
-    if column.name in KEYS_OF:
-        return [KEYS_OF[column.name](key).label for key in value]
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value.isoformat() if isinstance(value, dt.date | dt.time) else value
 
 
-def _called(table: sa.Table, names: Collection[str], row_id: int) -> str:
-    row = db.session.execute(sa.select(*(table.c[name] for name in names)).where(table.c.id == row_id)).one()
-    return " ".join(value.isoformat() if isinstance(value, dt.date | dt.time) else str(value) for value in row)
-
-
 def _accesses(viewer: Viewer, ids: Mapping[str, Collection[int]]) -> Iterator[Told]:
     """Who did what with the record and when, from the trace: the roles of the account, not who it is."""
-    rules = {rule.endpoint: re.findall(r"<[^>]*?(\w+)>", rule.rule) for rule in current_app.url_map.iter_rules()}
+    doors: dict[str, Sequence[str]] = {
+        rule.endpoint: re.findall(r"<[^>]*?(\w+)>", rule.rule) for rule in current_app.url_map.iter_rules()
+    }
     numbers = {str(one) for some in ids.values() for one in some}
-    roles: dict[int, str] = {}
-    lines = sa.select(TraceEntry).where(TraceEntry.object_id.is_not(None)).order_by(TraceEntry.id)
-    for line in db.session.scalars(lines.execution_options(viewer=viewer, yield_per=500)):
-        parts = (line.object_id or "").split("/")
-        if not numbers.intersection(parts):
-            continue
-        names: Sequence[str] = BY_HAND.get(line.act) or rules.get(line.act.rpartition(" ")[2], [])
-        if concerns(parts, names, ids):
-            if line.actor_id is not None and line.actor_id not in roles:
-                roles[line.actor_id] = ", ".join(sorted(role.label for role in roles_of(line.actor_id)))
-            yield {
-                "at": line.at.isoformat(),
-                "act": line.act,
-                "by": roles.get(line.actor_id or 0, ""),
-                "status": line.status,
-            }
+    query = sa.select(TraceEntry).where(TraceEntry.object_id.is_not(None)).order_by(TraceEntry.id)
+    lines = [
+        line
+        for line in db.session.scalars(query.execution_options(viewer=viewer, yield_per=500))
+        if numbers.intersection(parts := (line.object_id or "").split("/"))
+        and concerns(parts, BY_HAND.get(line.act) or doors.get(line.act.rpartition(" ")[2], ()), ids)
+    ]
+    grants = sa.select(RoleGrant).where(RoleGrant.user_id.in_({line.actor_id for line in lines}))
+    roles: dict[int | None, list[str]] = {}
+    for grant in db.session.scalars(grants):
+        roles.setdefault(grant.user_id, []).append(grant.role.label)
+    for line in lines:
+        who = ", ".join(sorted(roles.get(line.actor_id, ())))
+        yield {"at": line.at.isoformat(), "act": line.act, "by": who, "status": line.status}

@@ -111,6 +111,7 @@ class Behind:
             query = query.outerjoin(person, person.id == kind.columns[who])
             order += [person.family_name, person.given_name]
             columns |= {f"{who}_family": person.family_name, f"{who}_given": person.given_name}
+            columns[who] = sa.case((person.withheld_at.is_(None), person.id))  # whoever is erased has no page
         if Column.PAPER in kind.columns:
             paper = orm.aliased(Certificate)
             query = query.outerjoin(paper, paper.id == kind.columns[Column.PAPER])

@@ -36,7 +36,7 @@ def mark(connection: Connection, person_ids: Iterable[int], word: str) -> dict[s
             for row in rows if name not in FROZEN else ():
                 values = {column.name: text for column in table.c if (text := _text(column, word, row)) is not None}
                 if values:
-                    connection.execute(sa.update(table).where(*erasing._key(table, row)).values(values))
+                    connection.execute(sa.update(table).where(*erasing.key_of(table, row)).values(values))
                     written |= {text: (name, column) for column, text in values.items()}
     return written
 

@@ -21,7 +21,8 @@ from programmes.rights import erasing, extract
 from programmes.rights.rules import REGISTER, coarser_birth
 from programmes.rights.scrub import scrub
 from programmes.statistics import queries
-from programmes.statistics.rules import Dimension, Question, Row
+from programmes.statistics.rows import Behind
+from programmes.statistics.rules import MEASURE, Column, Dimension, Question, Row
 from tests.rights import canaries
 
 WORD, OTHER = "Kanarienvogel", "Zaunkoenig"
@@ -87,6 +88,11 @@ def test_no_figure_of_any_day_changes_and_everything_can_be_put_back(demo_app: F
             erasing.forget(session, person, content, clock.now())
         assert sum(len(one["papers"]) for one in aside.values()) >= 4
         assert figures() == before
+        issued = Behind(Viewer.office(), Question(date(2001, 1, 1), date(2030, 12, 31), Dimension.COURSE), ())
+        papers = [issued.page(MEASURE["papers_issued"], number) for number in range(1, 9)]
+        unnamed = [line for page in papers for line in page.lines if line.cells[Column.PAPER] is None]
+        assert unnamed, "they are counted, and nobody can say which ones they are"
+        assert {line.person_id for line in unnamed} == {None}
 
 
 def test_whoever_is_erased_is_in_no_byte(demo_app: Flask) -> None:
