@@ -60,6 +60,7 @@ from programmes.statistics.rules import Dimension, Question
 from programmes.statistics.series.models import Series, SeriesValue
 from tests.tools.client import Client
 from tests.tools.crawl import Crawl, Reader, kind_of_address
+from tests.tools.figures import note
 from tests.tools.insider import past_the_triggers
 from tests.tools.offices import TRANSACTION
 from tests.tools.page import attribute
@@ -361,9 +362,11 @@ def test_every_form_and_every_address(crawl: Crawl, forget_failures: Callable[[]
         never_accepted = try_forms(crawl, watch, forget_failures, strange, whole=whole)
         try_addresses(crawl, watch, forget_failures, strange)
     assert not watch.complaints, "\n".join(watch.complaints)
+    note("requests", database_kind, watch.requests)
     if whole:
         assert never_accepted <= RIGHTLY_REFUSED, "Trial.fill could not fill these in: nothing got past their fields"
         rules = crawl.app.url_map.iter_rules()
         tried = {found.door for found in crawl.forms.values() if found.form.method == "POST"}
         posted = {rule.endpoint for rule in rules if "POST" in (rule.methods or ())}
         assert tried == posted - SPOKEN_BY_PHONES - SECOND_BUTTONS - WITHOUT_MAIL, "A form no page leads to"
+        note("forms", database_kind, len(tried))

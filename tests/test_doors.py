@@ -10,6 +10,7 @@ from auth.rules import Role, Scope
 from demo.accounts import PASSWORD, address
 from run import create_app
 from tests.tools.client import Client
+from tests.tools.figures import note
 from tests.tools.offices import NEW_CLIENT
 
 A, C, L, O, E = Role.ADMINISTRATOR, Role.COORDINATOR, Role.LEADER, Role.OFFICER, Role.EVALUATOR  # noqa: E741 - one letter a role keeps the table readable
@@ -282,7 +283,7 @@ def opened(client: Client, address: str, method: str) -> int:
 
 @pytest.mark.few_on_postgres("role", [None, C])
 @pytest.mark.parametrize("role", [None, *LOGINS])
-def test_knock_on_every_door(demo_app: Flask, new_client: NEW_CLIENT, role: Role | None) -> None:
+def test_knock_on_every_door(demo_app: Flask, new_client: NEW_CLIENT, database_kind: str, role: Role | None) -> None:
     """With ids that exist nowhere: whoever may not open gets 404, as for what is not there; nobody is sent to sign in."""
     client = new_client()
     if role is None:
@@ -316,6 +317,7 @@ def test_knock_on_every_door(demo_app: Flask, new_client: NEW_CLIENT, role: Role
             else:
                 assert status in {200, 201, 302, 400, 409, 422}, f"{door}: {status}"
     assert knocked >= len(TABLE)
+    note("knocks", f"{role} {database_kind}", knocked)
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])

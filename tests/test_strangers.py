@@ -34,6 +34,7 @@ from programmes.statistics.funding.queries import visible_profiles
 from programmes.statistics.rules import Dimension, Question
 from tests.paper.reading import text_of
 from tests.tools.client import Client
+from tests.tools.figures import note
 from tests.tools.offices import NEW_CLIENT, TRANSACTION
 
 NOWHERE = 2**31 - 1  # the largest key there can be
@@ -103,7 +104,7 @@ def bare(client: Client, path: str, method: str) -> tuple[int, str]:
 @pytest.mark.few_on_postgres("name", ["koordination-ra", "leitung-mkg-1"])
 @pytest.mark.parametrize("name", PEOPLE)
 def test_someone_elses_is_as_if_it_were_not_there(
-    demo_app: Flask, new_client: NEW_CLIENT, transaction: TRANSACTION, name: str
+    demo_app: Flask, new_client: NEW_CLIENT, transaction: TRANSACTION, database_kind: str, name: str
 ) -> None:
     with transaction() as session:
         evaluator = session.scalars(sa.select(User.id).where(User.email == address("auswertung"))).one()
@@ -134,6 +135,7 @@ def test_someone_elses_is_as_if_it_were_not_there(
                 assert bare(client, path, method) == nothing, f"{method} {path} as {name} tells that it exists"
                 knocked += 1
     assert knocked >= 12
+    note("foreign", f"{name} {database_kind}", knocked)
 
 
 LEADERS = ("leitung-ra", "leitung-mkg-1", "leitung-mkg-2", "leitung-il")

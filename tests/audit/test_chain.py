@@ -5,7 +5,6 @@ With `-s` the figures are printed that stand in docs/security/figures.md.
 
 import datetime as dt
 import random
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from auth.audit.models import Notice
 from auth.audit.rules import Anchor, read_anchors
 from auth.models import TraceEntry
 from database import Base, db
+from tests.tools.figures import note
 from tests.tools.insider import lift
 
 ENTRIES = 12
@@ -142,8 +142,8 @@ def test_the_first_broken_entry_is_named(app: Flask, anchors: list[Anchor], data
             assert (without is None) == (way in NEEDS_AN_ANCHOR)
             named += broken is not None and broken.entry_id == expected
         assert queries.broken(anchors) is None
-    sys.stdout.write(f"{way.__name__}: {named} of {HOW_OFTEN[database_kind]} named ({database_kind})\n")
     assert named == HOW_OFTEN[database_kind]
+    note("manipulations", f"{way.__name__} {database_kind}", named)
 
 
 def test_the_commands(app: Flask, anchors: list[Anchor], tmp_path: Path) -> None:

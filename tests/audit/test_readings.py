@@ -27,6 +27,7 @@ from programmes.participants.models import Person, PickUp
 from tests.attendance import scene as running
 from tests.paper.reading import text_of
 from tests.test_query_counts import FEW, LOGINS, Numbers, office, pages
+from tests.tools.figures import note
 from tests.tools.offices import NEW_CLIENT, TRANSACTION
 
 PERSON = re.compile(r"Zq(\d+)Z")
@@ -95,7 +96,9 @@ CANARIES = {
 }
 
 
-def test_every_page_says_whom_it_shows(app: Flask, new_client: NEW_CLIENT, transaction: TRANSACTION) -> None:
+def test_every_page_says_whom_it_shows(
+    app: Flask, new_client: NEW_CLIENT, transaction: TRANSACTION, database_kind: str
+) -> None:
     with transaction():
         numbers = numbered_office()
     wrong, named = [], 0
@@ -127,6 +130,7 @@ def test_every_page_says_whom_it_shows(app: Flask, new_client: NEW_CLIENT, trans
             named += bool(shown)
     assert not wrong, "\n".join(["Say `trace.saw(…)` in the view:", *wrong])
     assert named > 40
+    note("pages", database_kind, named)
     assert found == {endpoint: shown for endpoint, shown in SHOWN.items() if endpoint not in FROM_A_FILE}, (
         "Say in programmes/access.py what each door shows, and mean it"
     )

@@ -24,6 +24,7 @@ from programmes.statistics import queries
 from programmes.statistics.rows import Behind
 from programmes.statistics.rules import MEASURE, Column, Dimension, Question, Row
 from tests.rights import canaries
+from tests.tools.figures import note
 
 WORD, OTHER = "Kanarienvogel", "Zaunkoenig"
 TELLING = (
@@ -95,7 +96,7 @@ def test_no_figure_of_any_day_changes_and_everything_can_be_put_back(demo_app: F
         assert {line.person_id for line in unnamed} == {None}
 
 
-def test_whoever_is_erased_is_in_no_byte(demo_app: Flask) -> None:
+def test_whoever_is_erased_is_in_no_byte(demo_app: Flask, database_kind: str) -> None:
     with demo_app.app_context():
         session = db.session.connection()
         people = several(session)
@@ -115,6 +116,7 @@ def test_whoever_is_erased_is_in_no_byte(demo_app: Flask) -> None:
         db.session.commit()
         scrub(db.engine)
         assert not found_in_the_database(WORD)
+    note("texts", database_kind, len(words))
 
 
 def found_in_the_database(word: str) -> list[str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote_from_bytes, quote_plus
 
+from flask import Flask, request_started
 from lxml.html import HtmlElement
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
@@ -46,7 +47,7 @@ class Watch(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.commits = 0
+        self.requests = self.commits = 0
         self.complaints: list[str] = []
         self.doing = ""
         self.listeners: tuple[tuple[str, Callable[..., None]], ...] = (
@@ -59,10 +60,12 @@ class Watch(logging.Handler):
         for name, listener in self.listeners:
             event.listen(Engine, name, listener)
         db.session.commit = self._would_commit  # type: ignore[method-assign]
+        request_started.connect(self._asked)
         logging.getLogger("kursbuch").addHandler(self)
         return self
 
     def __exit__(self, *_what: object) -> None:
+        request_started.disconnect(self._asked)
         logging.getLogger("kursbuch").removeHandler(self)
         del db.session.commit
         for name, listener in self.listeners:
@@ -74,6 +77,9 @@ class Watch(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """The application's own warnings: what only the database refused."""
         self.complain(f"logs {record.getMessage()!r}")
+
+    def _asked(self, _app: Flask, **_what: object) -> None:
+        self.requests += 1
 
     def _would_commit(self) -> None:
         db.session.flush()
