@@ -53,7 +53,8 @@ def _notify(recipient: str, what: str) -> None:
     """No secrets and no links: mail is read by others."""
     settings: Settings = current_app.config["SETTINGS"]
     now, subject = clock.now(), gettext("Kursbuch: Ihr Konto")
-    text = f"{what} {gettext('Waren Sie es nicht? Dann sagen Sie sofort der Verwaltung Ihres Integrationsbüros Bescheid.')}"
+    warning = gettext("Waren Sie es nicht? Dann sagen Sie sofort der Verwaltung Ihres Integrationsbüros Bescheid.")
+    text = f"{what} {warning}"
     if settings.smtp_url:
         _later(lambda: mail.letter(settings, recipient, subject, text, now, key="account"))
 

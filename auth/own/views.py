@@ -74,12 +74,10 @@ def end_others() -> Response:
 @allow(*EVERYONE)
 def session() -> Response:
     """For how long one stays signed in. To send it says that somebody is still there; to ask it does not (static/session.js)."""
-    now = clock.now()
     if request.method == "POST":
-        actions.seen(current_user.login_session, now)
-        if not guard.wants_json():
-            return redirect(url_for("today.today"))
-    left = guard.seconds_left(still_there=request.method == "POST")
+        actions.seen(current_user.login_session, clock.now())
+        return redirect(url_for("own.session"))
+    left = guard.seconds_left(still_there=False)
     return jsonify(user=current_user.id, seconds=left, csrf_token=generate_csrf())
 
 

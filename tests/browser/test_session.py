@@ -33,7 +33,7 @@ def test_the_warning_and_one_key_to_stay(visit: Visitor) -> None:
     assert axe(page) == []
     with page.expect_response(lambda answer: answer.request.method == "POST") as extended:
         page.keyboard.press("Enter")
-    assert extended.value.status == 200
+    assert extended.value.status == 302
     expect(page.locator("#session")).to_be_hidden()
     expect(page.locator("#password")).to_have_value(TYPED)
 
