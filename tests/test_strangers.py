@@ -26,7 +26,7 @@ from programmes.certificates.models import Certificate
 from programmes.enrolment.models import Enrolment
 from programmes.enrolment.queries import coordinated_enrolments, visible_people
 from programmes.enrolment.resources.queries import leaders, towns
-from programmes.participants.models import Person
+from programmes.participants.models import FamilyMember, Person
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.exports.models import LongExport
 from programmes.statistics.exports.queries import own_exports
@@ -136,6 +136,48 @@ def test_someone_elses_is_as_if_it_were_not_there(
                 knocked += 1
     assert knocked >= 12
     note("foreign", f"{name} {database_kind}", knocked)
+
+
+def test_ones_own_and_somebody_elses_number_in_one_address(
+    demo_app: Flask, new_client: NEW_CLIENT, transaction: TRANSACTION
+) -> None:
+    """Of an address with two numbers one is one's own: the other opens nothing, and tells nothing."""
+    with transaction() as session:
+        user_id = session.scalars(sa.select(User.id).where(User.email == address("koordination-mkg"))).one()
+        me, office = Viewer(user_id, roles_of(user_id), guard.clock.today()), Viewer.office()
+        people, families = (
+            sa.select(FamilyMember).where(
+                FamilyMember.person_id.in_(visible_people(one).with_only_columns(Person.id))
+            ) for one in (me, office)
+        )  # fmt: skip
+        known: dict[str, tuple[set[int], set[int]]] = {
+            "person_id": (_ids(visible_people(me), Person.id), _ids(visible_people(office), Person.id)),
+            "enrolment_id": (
+                _ids(coordinated_enrolments(me), Enrolment.id), _ids(coordinated_enrolments(office), Enrolment.id),
+            ),
+            "meeting_id": (_ids(visible_meetings(me), Meeting.id), _ids(visible_meetings(office), Meeting.id)),
+            "family_id": (_ids(people, FamilyMember.family_id), _ids(families, FamilyMember.family_id)),
+        }  # fmt: skip
+    known["other_id"] = known["person_id"]
+    own = {name: min(mine) for name, (mine, _) in known.items()}
+    foreign = {name: min(everybodys - mine) for name, (mine, everybodys) in known.items()}
+    client = new_client()
+    client.sign_in(address("koordination-mkg"), PASSWORD)
+    knocked = 0
+    for rule in demo_app.url_map.iter_rules():
+        parts = re.findall(r"<int:(\w+)>", rule.rule)
+        if len(parts) < 2 or Role.COORDINATOR not in (guard.door(demo_app, rule.endpoint) or ()):
+            continue
+        assert set(parts) <= known.keys(), f"{rule.rule}: say which of these numbers are one's own"
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            nothing = bare(client, re.sub(r"<int:\w+>", str(NOWHERE), rule.rule), method)
+            for numbers in ({parts[0]: own}, {parts[1]: own}, {}):
+                path = rule.rule
+                for part in parts:
+                    path = path.replace(f"<int:{part}>", str(numbers.get(part, foreign)[part]))
+                assert bare(client, path, method) == nothing, f"{method} {path} tells that it exists"
+                knocked += 1
+    assert knocked >= 12
 
 
 LEADERS = ("leitung-ra", "leitung-mkg-1", "leitung-mkg-2", "leitung-il")

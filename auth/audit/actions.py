@@ -12,6 +12,7 @@ from auth.audit.rules import ANCHOR_EVERY, BEGINNING, SETTLED, NoticeKind, link_
 from database import db
 
 TRY_AGAIN = dt.timedelta(minutes=10)  # after a letter that was not taken
+WORTH_TELLING = dt.timedelta(days=7)
 AT_ONCE = 2_000  # entries of one seal: nobody waits long for the only write lock that SQLite has
 
 
@@ -51,9 +52,11 @@ def _seal(number: int, before: str, until: dt.datetime, links: int, settled: dt.
 
 
 def claim(now: dt.datetime) -> Notice | None:
-    """The oldest notice that nobody is just telling, claimed; None: there is nothing to tell now."""
+    """The oldest notice that nobody is just telling, claimed; None: there is nothing to tell now. What could not be told for a week
+    is old by now: an office that gets its mail server today is not told of a year."""
     free = sa.or_(Notice.tried_at.is_(None), Notice.tried_at <= now - TRY_AGAIN)
-    oldest = sa.select(Notice.id).where(Notice.told_at.is_(None), free).order_by(Notice.id).limit(1).scalar_subquery()
+    waits = sa.and_(Notice.told_at.is_(None), Notice.made_at > now - WORTH_TELLING, free)
+    oldest = sa.select(Notice.id).where(waits).order_by(Notice.id).limit(1).scalar_subquery()
     claimed = sa.update(Notice).where(Notice.id == oldest, free).values(tried_at=now).returning(Notice)
     return db.session.scalar(claimed.execution_options(populate_existing=True))
 

@@ -80,13 +80,14 @@ def _anchor(seal: Seal, after: int) -> Anchor:
 def broken(anchors: Iterable[Anchor]) -> Broken | None:
     """The first entry that is not as it was when it was sealed; None: all are."""
     seals = (Seal(*row) for row in db.session.execute(SEALS.order_by(TraceSeal.number)))
-    links = db.session.execute(
+    query = (
         sa.select(TraceLink.number, TraceLink.entry_id, TraceLink.hash, *STORED)
         .outerjoin(TraceEntry, TraceEntry.id == TraceLink.entry_id)
         .order_by(TraceLink.number)
         .execution_options(yield_per=AT_ONCE)
     )
-    found = first_broken(seals, (_link(row) for row in links), anchors)
+    with db.session.execute(query) as links:  # not read to its end when something is wrong
+        found = first_broken(seals, (_link(row) for row in links), anchors)
     return found or _inserted()
 
 

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import json
+import threading
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 import clock
+import jobs
 import mail
 import officer
 from auth.audit.queries import people_in
@@ -182,6 +184,19 @@ def test_an_anchor_leaves_the_house_every_day(
     assert anchors[1].first == anchors[0].first + len(anchors[0].marks)
     checked = demo_app.test_cli_runner().invoke(args=["verify-audit", *(f"--anchor={file}" for file in files)])
     assert checked.output.startswith("OK"), checked.output
+
+
+def test_the_worker_sees_to_its_chores(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    done = threading.Event()
+
+    def broken() -> None:
+        raise RuntimeError("Zq7")
+
+    worker = jobs.Worker(app, [(600, broken), (600, done.set)])
+    worker.start()
+    assert done.wait(20), "one chore that fails keeps the others from nothing"
+    worker.stop()
+    assert "chore broken failed" in caplog.text
 
 
 def test_the_table_of_access_is_written_down(app: Flask) -> None:
