@@ -127,10 +127,10 @@ def fill_a_meeting_of(leader: str) -> int:
 
 
 def out_of_all_courses(viewer: Viewer) -> list[Person]:
-    """People who could be erased."""
+    """People who have completed their courses, and could be erased."""
     people = db.session.scalars(visible_people(viewer).where(Person.is_child.is_(False)).order_by(Person.id)).all()
     ties = ties_of(viewer, [person.id for person in people])
-    return [person for person in people if not any(tie.runs(viewer.today) for tie in ties[person.id])]
+    return [one for one in people if {tie.status for tie in ties[one.id]} == {EnrolmentStatus.COMPLETED}]
 
 
 @pytest.fixture
