@@ -51,7 +51,7 @@ class ConsentForm(Form):
     )  # fmt: skip
     text_version = Text(
         lazy_gettext("Fassung des Textes"), most=20, optional=True,
-        description=lazy_gettext("Steht unten auf dem Blatt. Leer heißt: die neueste."),
+        description=lazy_gettext("Steht oben auf dem Blatt. Leer heißt: die neueste."),
     )  # fmt: skip
 
     def offer(self, guardians: Iterable[tuple[int, str]] | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
@@ -18,7 +18,7 @@ from programmes.enrolment import queries as enrolments
 from programmes.enrolment.privacy import queries, sheet
 from programmes.enrolment.privacy.forms import ConsentForm, NoticeForm
 from programmes.participants import actions, queries as people
-from programmes.participants.models import Person
+from programmes.participants.models import FamilyMember, Person
 from programmes.participants.origins import LANGUAGES as SPOKEN
 from programmes.participants.privacy import CONTACTS, NOTICE, NOTICE_VERSION, QUESTIONS
 from programmes.participants.rules import language_of
@@ -65,8 +65,8 @@ def record_consent(person_id: int) -> Answer:
     """Record an answer to one question; earlier answers stay."""
     me = viewer()
     person = enrolments.person(me, person_id)
-    form = ConsentForm(data={"language": next(iter(person.languages), USUAL)})
     guardians = people.guardians_of(me, person) if person.is_child else []
+    form = ConsentForm(data={"language": next(iter(_spoken(person, guardians)), USUAL)})
     form.offer([(one.person_id, one.person.name) for one in guardians] if person.is_child else None)
     if _done(form, lambda: actions.record_consent(me, person, form.facts(), form.chosen_givers, clock.now())):
         flash(gettext("Die Antwort ist festgehalten."), "success")
@@ -145,10 +145,11 @@ def _reader(me: Viewer, person_id: int) -> sheet.Reader:
 
 def _own(me: Viewer, person: Person) -> str:
     """The first language of somebody in which there are sheets; for a child, of those who answer for it."""
-    spoken = person.languages
-    if person.is_child:
-        spoken = [word for one in people.guardians_of(me, person) for word in one.person.languages]
-    return language_of(spoken)
+    return language_of(_spoken(person, people.guardians_of(me, person) if person.is_child else []))
+
+
+def _spoken(person: Person, guardians: Sequence[FamilyMember]) -> list[str]:
+    return [word for one in guardians for word in one.person.languages] if person.is_child else person.languages
 
 
 def _sheet(draw: Callable[..., bytes], name: str, reader: sheet.Reader) -> Response:
