@@ -21,7 +21,7 @@ import clock
 from auth import actions
 from auth.emergency import actions as emergencies
 from auth.factor import actions as factors
-from auth.factor.models import Authenticator
+from auth.factor.models import Authenticator, Passkey
 from auth.guard import Viewer
 from auth.models import TraceEntry, User
 from auth.rules import Role, Scope, TokenLife
@@ -164,6 +164,8 @@ def crawl(
         coordinator = session.scalars(sa.select(User.id).where(User.email == address("koordination-il"))).one()
         owner = session.scalars(sa.select(User.id).where(User.email == address("leitung-il"))).one()
         factors.keep_app(owner, APP_SECRET, 0, clock.now())
+        key = {"credential": "AAAA", "public_key": "AAAA", "uses": 0, "name": "Chrome, Linux"}
+        session.add(Passkey(user_id=owner, added_at=clock.now(), **key))
         asked = {"first": "2026-01-01", "last": "2026-12-31", "by": "month"}
         session.add(SavedReport(owner_id=coordinator, name="Jahresbericht", arguments=asked, saved_at=clock.now()))
         actions.add_token(coordinator, "Bericht", Scope.STATISTICS, TokenLife.YEAR, clock.now())
