@@ -32,6 +32,7 @@ from wording import P_
 _OFFICE = "Kreis Offenbach · Integrationsbüro"
 _LEFT, _HEAD, _TOP, _BOTTOM = 13 * MM, 11 * MM, 15 * MM, 289 * MM
 _WIDTH, _OWN, _GERMAN = 184 * MM, 126 * MM, 53 * MM
+_FIRST = 108 * MM  # of two lines side by side: who interpreted takes many letters in some languages
 _SIZES = (14.0, 13.0, 12.0)  # the largest with which a sheet is one page; people read no smaller (domain.md B12)
 _SMALL = 8.0  # for the office
 _BOX = 0.95  # side of a box to tick, by type size
@@ -212,10 +213,10 @@ class _Signed:
 
     def draw(self, paper: Paper, x: float, y: float) -> None:
         gap = 6 * MM
-        width = (_WIDTH - gap * (len(self._labels) - 1)) / len(self._labels)
+        widths = (_WIDTH,) if len(self._labels) == 1 else (_FIRST, _WIDTH - _FIRST - gap)
         begins = 0.0
         backwards = self._speech.right_to_left
-        for label in self._labels:
+        for label, width in zip(self._labels, widths, strict=True):
             left = x + (_WIDTH - begins - width if backwards else begins)
             paper.rule(left, y + self._size * 1.7, left + width, y + self._size * 1.7)
             self._label(paper, label, left + width if backwards else left, y + self._size * (1.7 + _BASELINE))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response as Redirect
 
 import clock
@@ -88,6 +88,7 @@ def _done(form: Any, do: Callable[[], object]) -> bool:
 def _ask(template: str, form: Any, person: Person, **context: Any) -> Answer:
     page = render_template(
         template, form=form, person=person, languages=LANGUAGES, own=_own(viewer(), person), spoken=SPOKEN,
+        say=translations.for_people(str(get_locale())),
         **context,
     )  # fmt: skip
     return (page, 422) if form.is_submitted() else page
