@@ -56,7 +56,12 @@ def gather(viewer: Viewer, person: Person, now: dt.datetime) -> Told:
         for name, some in shown.items()
     }
     return {
-        "about": {"person": person.id, "made_at": now.isoformat(), "law": "Art. 15 DSGVO, § 33 HDSIG"},
+        "about": {
+            "person": person.id,
+            "records": ids["person_id"],
+            "made_at": now.isoformat(),
+            "law": "Art. 15 DSGVO, § 33 HDSIG",
+        },
         "data": tables,
         "purposes": {name: _purpose(REGISTER[name]) for name in tables},
         "accesses": list(_accesses(viewer, ids)),
@@ -128,13 +133,16 @@ def _accesses(viewer: Viewer, ids: Mapping[str, Collection[int]]) -> Iterator[To
     doors: dict[str, Sequence[str]] = {
         rule.endpoint: re.findall(r"<[^>]*?(\w+)>", rule.rule) for rule in current_app.url_map.iter_rules()
     }
-    numbers = {str(one) for some in ids.values() for one in some}
-    query = sa.select(TraceEntry).where(TraceEntry.object_id.is_not(None)).order_by(TraceEntry.id)
+    shown = {str(one) for one in ids["person_id"]}
+    named = sa.or_(TraceEntry.object_id.is_not(None), TraceEntry.people.is_not(None))
+    query = sa.select(TraceEntry).where(named).order_by(TraceEntry.id)
     lines = [
         line
         for line in db.session.scalars(query.execution_options(viewer=viewer, yield_per=500))
-        if numbers.intersection(parts := (line.object_id or "").split("/"))
-        and concerns(parts, BY_HAND.get(line.act) or doors.get(line.act.rpartition(" ")[2], ()), ids)
+        if shown.intersection((line.people or "").split(","))
+        or concerns(
+            (line.object_id or "").split("/"), BY_HAND.get(line.act) or doors.get(line.act.rpartition(" ")[2], ()), ids
+        )
     ]
     grants = sa.select(RoleGrant).where(RoleGrant.user_id.in_({line.actor_id for line in lines}))
     roles: dict[int | None, list[str]] = {}

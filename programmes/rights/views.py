@@ -40,6 +40,7 @@ def person(person_id: int) -> Answer:
         "rights/person.html", person=person, form=form, holds=queries.told_holds(me, person.id),
         erasure=queries.under_way(me, person.id),
     )  # fmt: skip
+    trace.saw([person.id])
     return (page, 422) if form.is_submitted() else page
 
 
@@ -63,7 +64,7 @@ def extract_pdf(person_id: int) -> Response:
     person = enrolments.person(me, person_id)
     told = extract.gather(me, person, now)
     pdf = document.extract(told, person.name, now, demo=current_app.config["SETTINGS"].demo)
-    return _handed_out(pdf, "application/pdf", f"auskunft-{person.id}.pdf", person.id)
+    return _handed_out(pdf, "application/pdf", f"auskunft-{person.id}.pdf", told)
 
 
 @blueprint.get("/participants/<int:person_id>/extract.json")
@@ -74,11 +75,12 @@ def extract_json(person_id: int) -> Response:
     person = enrolments.person(me, person_id)
     told = extract.gather(me, person, clock.now())
     text = json.dumps(told, ensure_ascii=False, indent=2).encode()
-    return _handed_out(text, "application/json", f"auskunft-{person.id}.json", person.id)
+    return _handed_out(text, "application/json", f"auskunft-{person.id}.json", told)
 
 
-def _handed_out(data: bytes, kind: str, name: str, person_id: int) -> Response:
-    trace.note("extract", object_id=person_id, rows=1)
+def _handed_out(data: bytes, kind: str, name: str, told: extract.Told) -> Response:
+    trace.note("extract", object_id=told["about"]["person"], rows=1)
+    trace.saw(told["about"]["records"])
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(data, content_type=kind, headers=headers)
 
@@ -100,6 +102,7 @@ def erase(person_id: int) -> Answer:
             flash(gettext("Vorgeschlagen. Der Datenschutz entscheidet darüber."), "success")
             return redirect(url_for("rights.erasure", erasure_id=proposed.id))
     holds, there = queries.holds(me, person.id), queries.under_way(me, person.id)
+    trace.saw([person.id])
     page = render_template(
         "rights/erase.html", person=person, form=form, changes=queries.preview(person), holds=holds,
         against=obstacles(queries.ties_of(me, [person.id])[person.id], me.today, is_under_way=there is not None),

@@ -35,6 +35,7 @@ USUAL = "Deutsch"
 def overview() -> str:
     """Who has not got the privacy notice yet, and both sheets without a name."""
     missing = queries.without_notice(viewer())
+    trace.saw(person.id for person in missing)
     return render_template(
         "privacy/overview.html", people=missing, languages=LANGUAGES, language_of=language_of,
         courses=enrolments.courses_of_people(viewer(), [person.id for person in missing]),
@@ -86,6 +87,7 @@ def _done(form: Any, do: Callable[[], object]) -> bool:
 
 
 def _ask(template: str, form: Any, person: Person, **context: Any) -> Answer:
+    trace.saw([person.id])
     page = render_template(
         template, form=form, person=person, languages=LANGUAGES, own=_own(viewer(), person), spoken=SPOKEN,
         say=translations.for_people(str(get_locale())),
@@ -141,6 +143,7 @@ def _language(usual: str) -> str:
 def _reader(me: Viewer, person_id: int) -> sheet.Reader:
     person = enrolments.person(me, person_id)
     trace.note(f"print {request.endpoint}", object_id=person.id)
+    trace.saw([person.id])
     return sheet.Reader(_language(_own(me, person)), person.name, person.is_child)
 
 
