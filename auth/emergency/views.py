@@ -21,7 +21,7 @@ Answer = Response | str | tuple[str, int]
 
 
 @blueprint.route("/emergency", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, recent=True)
 def begin() -> Answer:
     """Read everything for an hour, for a reason that the officer is told."""
     form, now = EmergencyForm(), clock.now()

@@ -57,7 +57,7 @@ def release(hold_id: int) -> Redirect:
 
 
 @blueprint.get("/participants/<int:person_id>/extract.pdf")
-@allow(Role.COORDINATOR)
+@allow(Role.COORDINATOR, recent=True)
 def extract_pdf(person_id: int) -> Response:
     """Everything about a person, to hand over (Art. 15 GDPR)."""
     me, now = viewer(), clock.now()
@@ -68,7 +68,7 @@ def extract_pdf(person_id: int) -> Response:
 
 
 @blueprint.get("/participants/<int:person_id>/extract.json")
-@allow(Role.COORDINATOR)
+@allow(Role.COORDINATOR, recent=True)
 def extract_json(person_id: int) -> Response:
     """The same for a program to read."""
     me = viewer()
@@ -86,7 +86,7 @@ def _handed_out(data: bytes, kind: str, name: str, told: extract.Told) -> Respon
 
 
 @blueprint.route("/participants/<int:person_id>/erase", methods=["GET", "POST"])
-@allow(Role.COORDINATOR)
+@allow(Role.COORDINATOR, recent=True)
 def erase(person_id: int) -> Answer:
     """What would go, what would stay, what stands against it; then a proposal, about which somebody else decides."""
     me = viewer()
@@ -144,7 +144,7 @@ def _page(found: Erasure, form: ArchiveForm) -> str:
 
 
 @blueprint.post("/erasures/<int:erasure_id>/approve")
-@allow(Role.OFFICER)
+@allow(Role.OFFICER, recent=True)
 def approve(erasure_id: int) -> Redirect:
     """The second person says yes: the person is nowhere from now on."""
     me = viewer()

@@ -149,6 +149,7 @@ def test_an_emergency_opens_reading_for_an_hour_and_is_told(
     assert "ein Kind wird gesucht" in asking.open("/emergencies").main
 
     set_clock(now + 61 * A_MINUTE)
+    admin = signed_in(new_client, "verwaltung")  # nobody sat there for an hour
     assert admin.fetch(f"/participants/{number}").status_code == 404, "it ends by itself"
 
 

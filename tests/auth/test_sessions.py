@@ -183,8 +183,8 @@ def test_the_doors_that_ask_again(app: Flask) -> None:
     asking = {rule.endpoint for rule in app.url_map.iter_rules() if guard.asks_again(app, rule.endpoint)}
     assert asking == {
         "auth.add_user", "auth.invite", "auth.remove_second_factor", "auth.tokens", "auth.user", "catalogue.remove_scope",
-        "catalogue.scope", "factor.add_app", "factor.codes", "factor.remove", "factor.remove_passkey", "funding.export", "funding.file", "merging.merge",
-        "merging.undo", "phone.revoke_device",
+        "catalogue.scope", "emergency.begin", "factor.add_app", "factor.codes", "factor.remove", "factor.remove_passkey", "funding.export", "funding.file", "merging.merge",
+        "merging.undo", "phone.revoke_device", "rights.approve", "rights.erase", "rights.extract_json", "rights.extract_pdf",
     }  # fmt: skip
 
 
