@@ -40,6 +40,7 @@ NOTICE = (
             "Das Integrationsbüro. Die Kursleitung sieht Ihren Namen und schreibt auf, ob Sie da sind. Andere bekommen nur Zahlen "
             "ohne Namen – mehr nur, wenn Sie es erlauben. Die Ausländerbehörde hat keinen Zugang."
         ),
+        P_("Wer den Kurs bezahlt, darf eine Liste mit Namen und Stunden verlangen."),
     ),
     (
         P_("Wie lange?"),
