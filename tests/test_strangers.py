@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -104,8 +104,14 @@ def bare(client: Client, path: str, method: str) -> tuple[int, str]:
 @pytest.mark.few_on_postgres("name", ["koordination-ra", "leitung-mkg-1"])
 @pytest.mark.parametrize("name", PEOPLE)
 def test_someone_elses_is_as_if_it_were_not_there(
-    demo_app: Flask, new_client: NEW_CLIENT, transaction: TRANSACTION, database_kind: str, name: str
+    demo_app: Flask,
+    new_client: NEW_CLIENT,
+    transaction: TRANSACTION,
+    set_clock: Callable[[dt.datetime], None],
+    database_kind: str,
+    name: str,
 ) -> None:
+    set_clock(guard.clock.now())  # every page says for how many seconds one stays signed in
     with transaction() as session:
         evaluator = session.scalars(sa.select(User.id).where(User.email == address("auswertung"))).one()
         year = Question(dt.date(2025, 1, 1), dt.date(2025, 12, 31), Dimension.COURSE)

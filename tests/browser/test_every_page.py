@@ -23,7 +23,7 @@ ROLES = (
 NARROW, WIDE = 360, 1280
 LOOKS = ((NARROW, False), (NARROW, True), (WIDE, False), (WIDE, True))
 LOOKS_AGAIN = ((NARROW, False), (WIDE, True))  # at a page without anything new
-MOST_PAGES = 80
+MOST_PAGES = 100
 NO_PAGE = re.compile(r"\.(pdf|csv|xlsx|zip|jwt|pem|json)$|^/(static|fonts)/")
 
 
