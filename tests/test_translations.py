@@ -203,6 +203,7 @@ def pages(client: Client) -> Iterator[Page]:
         path = waiting.pop(0)
         response = client.fetch(path)
         if response.mimetype != "text/html" or response.status_code in {301, 302, 303}:
+            response.close()  # or its file stays open
             continue
         page = Page(path, response.status_code, response.get_data(as_text=True))
         yield page

@@ -93,6 +93,7 @@ class Crawl:
             path = urlsplit(address).path
             self.addresses.setdefault(kind_of_address(path), (reader, path))
             if answer.mimetype != "text/html":
+                answer.close()  # or its file stays open
                 self.files.add(kind_of_address(path))
                 continue
             page = Page(address, 200, answer.get_data(as_text=True))
