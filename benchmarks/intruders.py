@@ -1,6 +1,7 @@
 """What becomes of hostile text, and what two scanners find: `make security`, or `python -m benchmarks.intruders [--part NAME]`.
 
-The demo office on SQLite, served by a process of its own on this machine. **Scripts**: a probe is written into every column of text
+The demo office on SQLite, on this machine. **Requests**: 20,000 of random and strange values over all doors, methods and roles: none is
+answered 500 or more, but 503. **Scripts**: a probe is written into every column of text
 in the database that takes one, and a real Chromium opens every kind of page of every role: nothing may run, no page may complain about
 what the content policy forbids, no element of the probe may be on a page. **Formulas**: the same with `=1+1337`, and LibreOffice
 opens every file that can be fetched: nothing may be computed. **wapiti** looks through the whole site, signed in as a coordinator;
@@ -10,6 +11,7 @@ opens every file that can be fetched: nothing may be computed. **wapiti** looks 
 from __future__ import annotations
 
 import argparse
+import random
 import re
 import shutil
 import subprocess
@@ -20,9 +22,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from playwright.sync_api import ConsoleMessage, Dialog, Page, sync_playwright
 from sqlalchemy.exc import DBAPIError
 
@@ -44,6 +47,15 @@ COMPUTED = "1338"
 CODE = re.compile(
     r"hash|token|prefix|(^|_)(key|kind|state|act|endpoint|lease|instrument|language|address_key|encoding)$|sha256|^sound$|^search$|^sort_key$|^email$|^code$|^number$|^text_version$|^version$|^(old|new|pack)$"
 )
+REQUESTS, SEED = 20_000, 2003
+STRANGE = (
+    "", "0", "-1", "9223372036854775808", "1e999", "NaN", "../../etc/passwd", "%00", "a\x00b", "\u202eevil", "x" * 1000, "'\"><script>", "{{7*7}}", "' OR 1=1 --",
+    "2026-02-30", "9999-12-31", "24:61", "=1+1337", "\r\nSet-Cookie: a=b", "//evil.example", "javascript:alert(1)", "true", "[]", "مرحبا", "👩‍👧", "1,2,3",
+)  # fmt: skip
+WORDS = (
+    "given_name", "family_name", "birth_date", "entry_date", "reason", "starts_on", "ends_on", "date", "starts_at", "ends_at", "first", "last", "by", "then",
+    "programme", "course", "status", "children", "email", "password", "code", "language", "version", "purpose", "weekdays", "units", "room_id", "lang", "account",
+)  # fmt: skip
 OF_A_KIND = 3  # pages of one address that are opened
 LONGEST_LIST = 12  # parameters that sqlmap tries, each of which takes minutes
 FILE = re.compile(r"\.(csv|xlsx)$")
@@ -217,6 +229,64 @@ def formulas() -> Findings:
     return told
 
 
+def requests() -> Findings:
+    """Random requests over all doors and roles, with a token of the session where something is sent: no answer of 500 and more but 503,
+    no traceback in the log. What is sent wrong here is mostly refused; tests/test_bad_input.py tries what gets further."""
+    told, rng = Findings(), random.Random(SEED)
+    with tempfile.TemporaryDirectory(prefix="kursbuch-intruders-") as name:
+        app = kursbuch(Path(name))
+        schema.migrate(app)
+        with app.app_context():
+            demo.fill_if_empty(app)
+        rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint not in {"auth.logout", "static"}]
+        people: list[tuple[FlaskClient, str]] = []
+        for account in (None, *STAFF):
+            http = app.test_client()
+            if account is not None:
+                token = token_in(http.get("/login").text)
+                http.post("/login", data={"csrf_token": token, "email": account.email, "password": PASSWORD})
+            people.append((http, token_in(http.get("/today" if account else "/login").text)))
+        names = sorted({"q", "page", "from", "to", "id", "sort", "next", *WORDS})
+        for number in range(REQUESTS):
+            http, token = people[number % len(people)]
+            rule = rng.choice(rules)
+            path = re.sub(
+                r"<(int:)?[^>]+>",
+                lambda part: str(rng.randrange(1, 400)) if part[1] and rng.random() < 0.7 else strange(rng),
+                rule.rule,
+            )
+            sent = {rng.choice(names): strange(rng) for _ in range(rng.randrange(4))}
+            method = rng.choice(sorted(rule.methods or {"GET"}))
+            try:
+                answer = http.open(quote(path), method=method, query_string=sent if method != "POST" else None,
+                                   data={"csrf_token": token, **sent} if method == "POST" else None)  # fmt: skip
+            except Exception as failure:  # noqa: BLE001  whatever it is, it is what we look for
+                told.faults.append(f"{method} {rule.rule}: {type(failure).__name__}")
+                continue
+            told.counts[f"answers {answer.status_code // 100}xx"] = (
+                told.counts.get(f"answers {answer.status_code // 100}xx", 0) + 1
+            )
+            if answer.status_code >= 500 and answer.status_code != 503:
+                told.faults.append(f"{method} {rule.rule} answers {answer.status_code}")
+            answer.close()
+    return told
+
+
+def token_in(page: str) -> str:
+    """The token of a page's first form."""
+    found = re.search(r'name="csrf_token" (?:type="hidden" )?value="([^"]+)"', page)
+    return found[1] if found else ""
+
+
+def strange(rng: random.Random) -> str:
+    """A value that nobody should send, or any letters at all."""
+    if rng.random() < 0.5:
+        return rng.choice(STRANGE)
+    return "".join(
+        chr(rng.choice((rng.randrange(32, 127), rng.randrange(0xA0, 0xD7FF)))) for _ in range(rng.randrange(1, 40))
+    )
+
+
 def cookie_of(server: Server, key: str) -> tuple[Visitor, str]:
     """Somebody signed in, and the cookie a scanner needs."""
     visitor = Visitor(HOST, server.port)
@@ -294,7 +364,7 @@ def sqlmap() -> Findings:
 
 
 PARTS: dict[str, Callable[[], Findings]] = {
-    "scripts": scripts, "formulas": formulas, "wapiti": wapiti, "sqlmap": sqlmap,
+    "requests": requests, "scripts": scripts, "formulas": formulas, "wapiti": wapiti, "sqlmap": sqlmap,
 }  # fmt: skip
 
 
