@@ -39,6 +39,7 @@ from demo.accounts import PASSWORD, STAFF
 from tests.tools import machine
 
 PAGES = ROOT / "docs" / "security"
+PAGE = PAGES / "intruders.md"
 SCANNERS = ROOT / ".tools" / "scanners"  # a virtual environment of their own: they need other versions than we do
 SCRIPT = "'\"><img src=x id=probe onerror=alert(1)>"
 FORMULA = "=1+1337"
@@ -368,24 +369,31 @@ PARTS: dict[str, Callable[[], Findings]] = {
 }  # fmt: skip
 
 
+def page(rows: dict[str, str]) -> str:
+    """The page, with a row for each part that has run."""
+    lines = [rows.get(name, f"| {name} | not run | – |") for name in PARTS]
+    return (
+        f"# Intruders\n\n{__doc__}\n| Part | Tried | Found |\n| --- | --- | --- |\n"
+        + "\n".join(lines)
+        + f"\n\n{figures.machine()}.\n"
+    )
+
+
 def main() -> int:
-    """Try, print, write the figures; 1 when something was found."""
+    """Try, print, write the figures; 1 when something was found. A part that does not run this time keeps its row."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.intruders", description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append")
     parts = parser.parse_args().part or list(PARTS)
-    lines, faults = [], 0
+    there = PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else []
+    rows = {line.split()[1]: line for line in there if line.startswith("| ") and line.split()[1] in PARTS}
+    faults = 0
     for name in parts:
         told = PARTS[name]()
         counted = ", ".join(f"{count:,} {what}" for what, count in told.counts.items())
         faults += len(told.faults)
-        lines.append(f"| {name} | {counted} | {len(told.faults) or 'nothing'} |")
-        print(lines[-1], *sorted(set(told.faults)), sep="\n  ", flush=True)
-    PAGES.joinpath("intruders.md").write_text(
-        f"# Intruders\n\n{__doc__}\n| Part | Tried | Found |\n| --- | --- | --- |\n"
-        + "\n".join(lines)
-        + f"\n\n{figures.machine()}.\n",
-        encoding="utf-8",
-    )
+        rows[name] = f"| {name} | {counted} | {len(told.faults) or 'nothing'} |"
+        print(rows[name], *sorted(set(told.faults)), sep="\n  ", flush=True)
+        PAGE.write_text(page(rows), encoding="utf-8")
     return 1 if faults else 0
 
 
