@@ -19,7 +19,7 @@ from wtforms.fields.choices import Choice as Option
 from wtforms.validators import InputRequired, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget, MonthInput, TextArea, TextInput
 
-from wording import Reason, Term
+from wording import Reason, Refused, Term
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 JOINERS = {"\u200c", "\u200d"}  # Persian and Indic names are misspelt without them
@@ -367,6 +367,17 @@ class Form(FlaskForm):
                 field.errors = [*field.errors, gettext("Dieses Feld kam doppelt an. Bitte senden Sie es einmal.")]
                 fine = False
         return fine
+
+    def carried_out(self, do: Callable[[], object]) -> bool:
+        """Whether the form was sent, is right, and the step was taken; what speaks against it stands in the form."""
+        if not self.is_submitted() or not self.validate():
+            return False
+        try:
+            do()
+        except Refused as refused:
+            self.refuse(refused.reasons)
+            return False
+        return True
 
     def refuse(self, reasons: Iterable[Reason]) -> None:
         """Show reasons at their field, or above the form when they belong to none."""

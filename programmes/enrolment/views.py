@@ -75,7 +75,7 @@ from programmes.participants.rules import (
     age_in_months,
     is_told_exactly,
 )
-from wording import Reason, Refused
+from wording import Reason
 
 blueprint = Blueprint("enrolment", __name__)
 Answer = Response | str | tuple[str, int]
@@ -85,18 +85,6 @@ WORDS = {"citizenships": CITIZENSHIPS, "countries": COUNTRIES, "languages": LANG
 
 def _page(found: search.Slice[Any], endpoint: str, **args: object) -> dict[str, Any]:
     return {"number": found.number, "pages": found.pages, "endpoint": endpoint, "args": args}
-
-
-def _done(form: Any, do: Callable[[], object]) -> bool:
-    """Whether the form was sent, is right, and the step was taken; what speaks against it stands in the form."""
-    if not form.is_submitted() or not form.validate():
-        return False
-    try:
-        do()
-    except Refused as refused:
-        form.refuse(refused.reasons)
-        return False
-    return True
 
 
 def _ask(template: str, form: Any, **context: Any) -> Answer:
@@ -179,7 +167,7 @@ def edit_course(course_id: int) -> Answer:
     course = catalogue.coordinated_course(me, course_id)
     form = _course_form(course)
     form.offer(me, leading=catalogue.leaders_of(course.id))
-    if _done(form, lambda: actions.change_course(me, course.id, form.facts(course.programme_id))):
+    if form.carried_out(lambda: actions.change_course(me, course.id, form.facts(course.programme_id))):
         flash(gettext("Der Kurs ist geändert."), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
     return _ask("enrolment/edit_course.html", form, course=course)
@@ -225,8 +213,7 @@ def enrol(course_id: int) -> Answer:
     if form.is_submitted() and person is None:
         form.form_errors.append(gettext("Bitte wählen Sie zuerst eine Person."))
     taken_in: list[Enrolment] = []
-    if person is not None and _done(
-        form,
+    if person is not None and form.carried_out(
         lambda: taken_in.append(
             actions.enrol(
                 me,
@@ -279,7 +266,7 @@ def promote(enrolment_id: int) -> Answer:
     course, offer = enrolment.course, queries.offer_of(me, enrolment.course)
     day = first_day(course.starts_on, course.ends_on, me.today)
     form: Any = PromoteForm(data={"entry_date": day})
-    if _done(form, lambda: actions.promote(me, enrolment.id, form.entry_date.data, form.reason.data, clock.now())):
+    if form.carried_out(lambda: actions.promote(me, enrolment.id, form.entry_date.data, form.reason.data, clock.now())):
         flash(gettext("%(name)s hat jetzt einen Platz.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
     children = queries.children_enrolled(me, enrolment.id)
@@ -301,8 +288,7 @@ def leave(enrolment_id: int) -> Answer:
     enrolment = queries.enrolment(me, enrolment_id)
     form: Any = LeaveForm(data={"exit_date": min(me.today, enrolment.course.ends_on)})
     form.offer(sorted(MOVES[enrolment.status] & ENDED, key=list(EnrolmentStatus).index))
-    if _done(
-        form,
+    if form.carried_out(
         lambda: actions.leave(
             me, enrolment.id, form.status.data, form.exit_date.data, form.reason.data, clock.now(), form.cause.data
         ),
@@ -325,7 +311,9 @@ def take_back(enrolment_id: int) -> Answer:
     form: Any = TakeBackForm(
         data={"entry_date": enrolment.entry_date or first_day(course.starts_on, course.ends_on, me.today)}
     )
-    if _done(form, lambda: actions.take_back(me, enrolment.id, form.entry_date.data, form.reason.data, clock.now())):
+    if form.carried_out(
+        lambda: actions.take_back(me, enrolment.id, form.entry_date.data, form.reason.data, clock.now())
+    ):
         flash(gettext("%(name)s ist wieder im Kurs.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.course", course_id=course.id))
     trace.saw([enrolment.person_id])
@@ -340,7 +328,7 @@ def edit_situation(enrolment_id: int) -> Answer:
     enrolment = queries.enrolment(me, enrolment_id)
     form: Any = SituationForm(obj=enrolment)
     told = Situation(form.education.data, form.employment.data, form.outcome.data)
-    if _done(form, lambda: actions.tell_situation(me, enrolment.id, told)):
+    if form.carried_out(lambda: actions.tell_situation(me, enrolment.id, told)):
         trace.note("change enrolment.situation", object_id=enrolment.id)
         flash(gettext("%(name)s: gespeichert.", name=enrolment.person.name), "success")
         return redirect(url_for("enrolment.person", person_id=enrolment.person_id))
@@ -424,7 +412,7 @@ def _add(template: str, form: PersonForm, do: Callable[[Viewer], Person]) -> Ans
     if form.is_submitted() and form.validate():
         found, _ = _alike(me, form.facts())
         added: list[Person] = []
-        if found.numbers <= form.said_to_be_others() and _done(form, lambda: added.append(do(me))):
+        if found.numbers <= form.said_to_be_others() and form.carried_out(lambda: added.append(do(me))):
             trace.note(f"POST {request.endpoint}", status=302, object_id=added[0].id)
             flash(gettext("%(name)s ist aufgenommen.", name=added[0].name), "success")
             if course is not None:
@@ -467,7 +455,7 @@ def edit_person(person_id: int) -> Answer:
     if not person.is_child:
         form.offer(catalogue.municipalities(), catalogue.quarters())
     change = people_actions.change_child if person.is_child else people_actions.change_person
-    if _done(form, lambda: change(me, person, form.facts())):
+    if form.carried_out(lambda: change(me, person, form.facts())):
         flash(gettext("Gespeichert."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
     trace.saw([person.id])
@@ -484,7 +472,7 @@ def add_children(person_id: int) -> Answer:
     if any(household.relation in ADULTS for household in people_queries.households_of(me, person)):
         del form.relation  # told when the family was founded
     relation = form.relation.data if form.relation else Relation.GUARDIAN
-    if _done(form, lambda: people_actions.add_children(me, person, relation, form.children(), clock.now())):
+    if form.carried_out(lambda: people_actions.add_children(me, person, relation, form.children(), clock.now())):
         flash(gettext("Gespeichert."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
     trace.saw([person.id])

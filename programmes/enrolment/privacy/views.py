@@ -22,7 +22,6 @@ from programmes.participants.models import FamilyMember, Person
 from programmes.participants.origins import LANGUAGES as SPOKEN
 from programmes.participants.privacy import CONTACTS, NOTICE, NOTICE_VERSION, QUESTIONS
 from programmes.participants.rules import language_of
-from wording import Refused
 
 blueprint = Blueprint("privacy", __name__)
 Answer = Redirect | str | tuple[str, int]
@@ -49,8 +48,7 @@ def give_notice(person_id: int) -> Answer:
     me = viewer()
     person = enrolments.person(me, person_id)
     form: Any = NoticeForm(data={"given_on": me.today, "language": next(iter(person.languages), USUAL)})
-    if _done(
-        form,
+    if form.carried_out(
         lambda: actions.give_notice(
             me, person, NOTICE_VERSION, form.language.data, form.explained.data, form.given_on.data, clock.now()
         ),
@@ -69,21 +67,10 @@ def record_consent(person_id: int) -> Answer:
     guardians = people.guardians_of(me, person) if person.is_child else []
     form = ConsentForm(data={"language": next(iter(_spoken(person, guardians)), USUAL)})
     form.offer([(one.person_id, one.person.name) for one in guardians] if person.is_child else None)
-    if _done(form, lambda: actions.record_consent(me, person, form.facts(), form.chosen_givers, clock.now())):
+    if form.carried_out(lambda: actions.record_consent(me, person, form.facts(), form.chosen_givers, clock.now())):
         flash(gettext("Die Antwort ist festgehalten."), "success")
         return redirect(url_for("enrolment.person", person_id=person.id))
     return _ask("privacy/record_consent.html", form, person, questions=QUESTIONS)
-
-
-def _done(form: Any, do: Callable[[], object]) -> bool:
-    if not form.is_submitted() or not form.validate():
-        return False
-    try:
-        do()
-    except Refused as refused:
-        form.refuse(refused.reasons)
-        return False
-    return True
 
 
 def _ask(template: str, form: Any, person: Person, **context: Any) -> Answer:
