@@ -270,8 +270,8 @@ class Worker:
                 self._chores[chore] = (seconds, time.monotonic() + seconds)
                 try:
                     self._try(chore)
-                except Exception:
-                    log.exception("chore %s failed", chore.__name__)
+                except Exception as failure:  # noqa: BLE001  whatever it is, the other chores and jobs are not to blame
+                    log.error("chore %s failed: %s", chore.__name__, trace.where_it_failed(failure))
 
     def _try(self, work: Callable[[], Any]) -> bool:
         """False too when the database is away: the worker looks again later, as it looks at an empty list."""

@@ -37,6 +37,7 @@ def test_the_list_of_logs_is_complete() -> None:
         assert not re.search(r"FileHandler|SysLogHandler|SMTPHandler|basicConfig\(.*filename", code), (
             f"{path} logs to a file: say so in log-files.md"
         )
+        assert not re.search(r"log\.exception|exc_info=", code), f"{path} logs a failure's words: trace.where_it_failed"
         for name in re.findall(r"""getLogger\(["']([\w.]+)["']\)""", code):
             assert f"`{name}`" in text or name == "pyhanko", f"{path} logs as {name}: name it in log-files.md"
     tables = {
