@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 PATIENCE = 20  # looks at a database that somebody else reads just now, a quarter of a second each
 
@@ -36,12 +37,11 @@ def scrub(engine: Engine) -> None:
         connection.close()
 
 
-def _scrub_sqlite(cursor: object) -> None:
-    run = cursor.execute  # type: ignore[attr-defined]
-    run("PRAGMA query_only=OFF")
-    run("VACUUM")
+def _scrub_sqlite(cursor: DBAPICursor) -> None:
+    cursor.execute("PRAGMA query_only=OFF")
+    cursor.execute("VACUUM")
     for _ in range(PATIENCE):
-        busy, *_ = run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if not busy:
             return
         time.sleep(0.25)

@@ -21,7 +21,7 @@ from auth.guessing import is_easy
 from auth.models import Invitation, TraceEntry, User
 from auth.rules import FAILURES_FROM_ONE_ADDRESS, Role
 from tests.tools.client import Client
-from tests.tools.offices import NEW_CLIENT, TRANSACTION
+from tests.tools.offices import COUNTING, NEW_CLIENT, TRANSACTION
 from wording import Refused
 
 PASSWORD = "sieben kleine Zwerge"
@@ -179,12 +179,12 @@ def test_a_link_lasts_an_hour_and_ends_no_invitation(
 
 
 def test_asking_tells_nothing_and_is_limited(
-    client: Client, lea: int, postbox: Postbox, transaction: TRANSACTION, counting: Callable[..., object]
+    client: Client, lea: int, postbox: Postbox, transaction: TRANSACTION, counting: COUNTING
 ) -> None:
     told = []
     for address in (EMAIL, "niemand@office.example"):
         client.open("/forgotten")
-        with counting() as statements:  # type: ignore[attr-defined]
+        with counting() as statements:
             answer = client.send({"email": address})
             letters.wait()
         own = [one for one in statements if "invitation" not in one.lower() and "user_account" not in one.lower()]

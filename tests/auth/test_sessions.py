@@ -12,7 +12,7 @@ from auth import actions, guard
 from auth.models import TraceEntry
 from auth.rules import Role, kind_of_browser
 from tests.tools.client import Client
-from tests.tools.offices import NEW_CLIENT, TRANSACTION
+from tests.tools.offices import COUNTING, NEW_CLIENT, TRANSACTION
 
 PASSWORD = "sieben kleine Zwerge"
 MINUTE = dt.timedelta(minutes=1)
@@ -91,13 +91,13 @@ def test_one_click_extends_until_the_working_day_ends(
 
 def test_who_was_seen_is_written_once_a_minute(
     client: Client, people: dict[str, int], now: dt.datetime, set_clock: SET_CLOCK, transaction: TRANSACTION,
-    counting: Callable[..., object],
+    counting: COUNTING,
 ) -> None:  # fmt: skip
     client.sign_in("lea@office.example", PASSWORD)
     written = []
     for second in (59, 60, 61, 119, 120):
         set_clock(now + dt.timedelta(seconds=second))
-        with counting() as statements:  # type: ignore[attr-defined]
+        with counting() as statements:
             client.open("/account")
         written.append(sum(one.startswith("UPDATE login_session") for one in statements))
     assert written == [0, 1, 0, 0, 1]
