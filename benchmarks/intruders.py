@@ -324,6 +324,7 @@ def signed_in(server: Server) -> Iterator[tuple[list[str], str]]:
 
     def prove() -> None:
         while not over.wait(PROVE_EVERY):
+            visitor.connection.close()  # the server has closed its end of a connection that was quiet so long
             form = fields_of(visitor.read("/account/confirm"))
             visitor.post("/account/confirm", form | {"proof": PASSWORD})
 
@@ -331,6 +332,7 @@ def signed_in(server: Server) -> Iterator[tuple[list[str], str]]:
     keeper.start()
     try:
         yield addresses, "; ".join(f"{name}={morsel.value}" for name, morsel in visitor.cookies.items())
+        visitor.connection.close()
         if visitor.get("/today").status != 200:
             raise RuntimeError("the scanner was signed out on its way")
     finally:
