@@ -1,6 +1,6 @@
 """Which details of people each door shows, by role. tests/audit/test_readings.py opens every door and compares.
 
-Leaders see names, and who may fetch a child of theirs; nothing else (security.md AC-4).
+Leaders see names, and who may fetch a child of theirs; nothing else (security.md AC-4). The officer sees why an erasure has to wait.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from flask import Flask
 from auth.audit.fields import Field, hang
 from auth.rules import Role
 
-NAME, BIRTH, ORIGIN, CONTACT, PICK_UP = Field
+NAME, BIRTH, ORIGIN, CONTACT, PICK_UP, NOTES = Field
 Shown = Mapping[Role, frozenset[Field]]
 
 
@@ -27,9 +27,9 @@ def both(*fields: Field) -> Shown:
 
 
 SHOWN: Mapping[str, Shown] = {
-    "account.absence": coordinators(NAME, CONTACT),
+    "account.absence": coordinators(NAME, CONTACT, NOTES),
     "account.absences": coordinators(NAME),
-    "account.account": coordinators(NAME),
+    "account.account": coordinators(NAME, NOTES),
     "account.course_accounts": both(NAME),
     "applying.application": coordinators(NAME, CONTACT),
     "applying.applications": coordinators(NAME),
@@ -42,19 +42,19 @@ SHOWN: Mapping[str, Shown] = {
     "certificates.certificate": coordinators(NAME),
     "certificates.certificates": coordinators(NAME),
     "certificates.check_names": both(NAME),
-    "certificates.course_certificates": coordinators(NAME),
+    "certificates.course_certificates": coordinators(NAME, NOTES),
     "certificates.issue": coordinators(NAME),
     "certificates.name_sheet": both(NAME),
     "certificates.pdf": coordinators(NAME),
     "delivery.delivery": coordinators(NAME, CONTACT),
     "enrolment.add_children": coordinators(NAME),
     "enrolment.course": {Role.COORDINATOR: frozenset({NAME, ORIGIN}), Role.LEADER: frozenset({NAME})},
-    "enrolment.edit_person": coordinators(NAME, BIRTH, ORIGIN, CONTACT),
+    "enrolment.edit_person": coordinators(NAME, BIRTH, ORIGIN, CONTACT, NOTES),
     "enrolment.edit_situation": coordinators(NAME),
     "enrolment.enrol": coordinators(NAME, BIRTH),
     "enrolment.leave": coordinators(NAME),
     "enrolment.people": coordinators(NAME, BIRTH),
-    "enrolment.person": coordinators(NAME, BIRTH, ORIGIN, CONTACT),
+    "enrolment.person": coordinators(NAME, BIRTH, ORIGIN, CONTACT, NOTES),
     "enrolment.promote": coordinators(NAME),
     "enrolment.similar": coordinators(NAME, BIRTH),
     "enrolment.take_back": coordinators(NAME),
@@ -75,8 +75,9 @@ SHOWN: Mapping[str, Shown] = {
     "privacy.questions": coordinators(NAME),
     "privacy.record_consent": coordinators(NAME, ORIGIN),
     "rights.erase": coordinators(NAME),
-    "rights.extract_json": coordinators(NAME, BIRTH, ORIGIN, CONTACT),
-    "rights.extract_pdf": coordinators(NAME, BIRTH, ORIGIN, CONTACT),
+    "rights.erasure": {Role.COORDINATOR: frozenset({NOTES}), Role.OFFICER: frozenset({NOTES})},
+    "rights.extract_json": coordinators(NAME, BIRTH, ORIGIN, CONTACT, NOTES),
+    "rights.extract_pdf": coordinators(NAME, BIRTH, ORIGIN, CONTACT, NOTES),
     "rights.person": coordinators(NAME),
     "statistics.matrix": both(NAME),
     "statistics.matrix_csv": coordinators(NAME),
@@ -84,7 +85,7 @@ SHOWN: Mapping[str, Shown] = {
     "telling.letters": coordinators(NAME, CONTACT),
     "telling.tell": coordinators(NAME, ORIGIN, CONTACT),
     "today.today": coordinators(NAME),
-    "waiting.offer": coordinators(NAME, ORIGIN, CONTACT),
+    "waiting.offer": coordinators(NAME, ORIGIN, CONTACT, NOTES),
 }
 
 

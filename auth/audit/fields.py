@@ -25,6 +25,7 @@ class Field(Term):
     ORIGIN = "origin", N_("Herkunft und Sprachen")
     CONTACT = "contact", N_("Anschrift, Telefon, E-Mail")
     PICK_UP = "pick_up", N_("wer ein Kind abholen darf")
+    NOTES = "notes", N_("Bemerkungen und Begründungen in freien Worten")
 
 
 class Reach(Term):
@@ -32,9 +33,10 @@ class Reach(Term):
 
     SCOPE = "scope", N_("die Menschen der Kurse, die man koordiniert")
     OWN_COURSES = "own_courses", N_("die Menschen der Kurse, die man leitet, bis 30 Tage nach ihrem Ende")
+    ERASURES = "erasures", N_("die Löschungen, über die man entscheidet, ohne Namen")
 
 
-REACH = {Role.COORDINATOR: Reach.SCOPE, Role.LEADER: Reach.OWN_COURSES}
+REACH = {Role.COORDINATOR: Reach.SCOPE, Role.LEADER: Reach.OWN_COURSES, Role.OFFICER: Reach.ERASURES}
 Shown = Mapping[Role, frozenset[Field]]  # what each role sees; roles that see nobody are left out
 
 
