@@ -247,6 +247,7 @@ TABLE: dict[str, set[Role]] = {
     "statistics.rows": {C},
     "statistics.save_report": {C, E},
     "statistics.statistics": {C, E},
+    "today.accessibility": PUBLIC,
     "today.start": PUBLIC,
     "today.today": STAFF,
 }

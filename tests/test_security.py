@@ -530,5 +530,5 @@ def test_the_table_of_doors_names_every_public_one() -> None:
         "assets.font", "assets.icon", "assets.phone", "auth.alive", "auth.forgotten", "auth.language", "auth.login", "auth.ready",
         "auth.welcome", "calendar.feed", "checking.certificates", "checking.file", "checking.issuer", "checking.keys", "checking.name",
         "checking.status", "checking.verify", "delivery.open_paper", "delivery.paper", "factor.enter", "factor.set_up", "offline.manifest", "offline.shell",
-        "offline.worker", "phone.contact", "static", "today.start",
+        "offline.worker", "phone.contact", "static", "today.accessibility", "today.start",
     }  # fmt: skip

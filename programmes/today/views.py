@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+import datetime as dt
+from email.utils import parseaddr
+
+from flask import Blueprint, current_app, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 import clock
@@ -14,11 +17,16 @@ from programmes.attendance.account import queries as account, warning
 from programmes.attendance.rules import REMIND_AFTER_DAYS, days_open, is_overdue
 from programmes.certificates import queries as certificates
 from programmes.enrolment import queries as enrolment
+from programmes.participants.privacy import OFFICE
 from programmes.rights import queries as rights
 from programmes.statistics.funding import queries as funding
 from programmes.today import queries
 
 blueprint = Blueprint("today", __name__)
+
+REVIEWED = dt.date(
+    2026, 11, 29
+)  # what the page about accessibility says was compared with the pages: at least once a year
 
 
 @blueprint.get("/")
@@ -26,6 +34,20 @@ blueprint = Blueprint("today", __name__)
 def start() -> Response:
     """The address people type."""
     return redirect(url_for("today.today"))
+
+
+@blueprint.get("/accessibility")
+@public
+def accessibility() -> str:
+    """What the law asks every authority to say about its site (§ 4 HVBIT)."""
+    settings = current_app.config["SETTINGS"]
+    return render_template(
+        "today/accessibility.html",
+        address=settings.public_url,
+        mail=parseaddr(settings.mail_from)[1],
+        office=OFFICE,
+        reviewed=REVIEWED,
+    )
 
 
 @blueprint.get("/today")

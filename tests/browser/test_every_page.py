@@ -96,7 +96,9 @@ def test_every_page_of_a_role(visit: Visitor, seen_before: Seen, key: str) -> No
     assert 3 <= seen <= MOST_PAGES
 
 
-@pytest.mark.parametrize("path", ["/login", "/verify", "/verify/XXXX-NOT-A-CODE", "/no-such-page", "/welcome/unknown"])
+@pytest.mark.parametrize(
+    "path", ["/login", "/accessibility", "/verify", "/verify/XXXX-NOT-A-CODE", "/no-such-page", "/welcome/unknown"]
+)
 def test_public_pages(visit: Visitor, seen_before: Seen, path: str) -> None:
     assert look(visit(path), seen_before) == []
 
