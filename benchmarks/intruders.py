@@ -377,8 +377,13 @@ def wapiti() -> Findings:
             told.counts |= keep_one_of_a_kind(store)
         attack = [*order, "--skip-crawl", "--module", WAPITI]
         said = subprocess.run(attack, check=True, capture_output=True, text=True).stdout
-        told.counts["modules"] = len(re.findall(r"Launching module", said))
-        told.counts["modules that ran out of time"] = len(re.findall(r"[Mm]ax attack time", said))
+        with closing(sqlite3.connect(next(kept.glob("*.db")))) as store:
+            tried = dict(store.execute("SELECT module, count(*) FROM attack_logs GROUP BY module"))
+        for module in re.findall(r"Max attack time was reached for module (\w+)", said):
+            told.counts[f"requests that {module} attacked before its time was up"] = tried.pop(module, 0)
+        told.counts["modules that came to their end"] = len(re.findall(r"Launching module", said)) - said.count(
+            "Max attack time"
+        )
         found = re.sub(rf"{re.escape(site)}", "http://kursbuch", report.read_text(encoding="utf-8"))
         report.write_text(re.sub(r"kursbuch=[\w.%-]+", "kursbuch=…", found), encoding="utf-8")
         for kinds in json.loads(found)["vulnerabilities"], json.loads(found)["anomalies"]:

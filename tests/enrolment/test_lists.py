@@ -21,6 +21,7 @@ from programmes.participants.models import Person
 from programmes.participants.rules import Precision, Sex
 from tests.enrolment.scene import Scene
 from tests.tools.client import Client
+from tests.tools.figures import note
 from tests.tools.offices import TRANSACTION
 from tests.tools.page import Page
 from wording import Refused
@@ -259,6 +260,7 @@ def test_files_that_mean_harm_end_with_a_reason(kind: str) -> None:
         reading.read(name, data)
     assert time.monotonic() - started < reading.SECONDS + 5  # the limit itself is the reader's
     assert reason in refused.value.reasons[0].text.format(**refused.value.reasons[0].values)
+    note("files", kind, 1)
 
 
 def test_a_refused_file_is_refused_on_the_page(signed_in: SignIn, scene: Scene) -> None:

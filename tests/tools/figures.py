@@ -14,9 +14,10 @@ PAGE = ROOT / "docs" / "security" / "figures.md"
 WHAT = {
     "requests": "answered without an error of the server, a traceback, half a change or a wrong word: every form and address, filled with strange values",
     "forms": "doors that take a form, found by following links, tried with strange values in every field",
-    "knocks": "knocks at doors × roles × methods, each answered as the table of doors says",
+    "knocks": "knocks at doors × roles × methods, each answered as the table of doors says, with the headers of security",
     "foreign": "records of others asked for, each answered like one that does not exist",
     "pages": "pages of each role compared with the table of what they show; each left its line in the trace",
+    "files": "lists of people that mean harm, each refused with its reason within its time",
     "manipulations": "manipulations of the trace by somebody who holds the database, each named at its first broken entry",
     "texts": "texts about people, each with a word of its own, looked for after an erasure in every byte of the database and its log: none found",
 }  # fmt: skip

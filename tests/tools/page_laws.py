@@ -92,6 +92,7 @@ def broken_headers(headers: Mapping[str, str], cookies: list[str], *, signed_in:
         *_policy(headers),
         *(f"needs {name}: {value}" for name, value in FIXED.items() if headers.get(name, "").lower() != value),
         *([] if headers.get("Referrer-Policy") in REFERRERS else ["needs Referrer-Policy: same-origin"]),
+        *([] if "camera=()" in headers.get("Permissions-Policy", "") else ["needs Permissions-Policy: camera=(), …"]),
         *(complaint for cookie in cookies for complaint in _cookie(cookie)),
         *(["says what it is built with in Server"] if "python" in headers.get("Server", "").lower() else []),
         *(
@@ -102,7 +103,11 @@ def broken_headers(headers: Mapping[str, str], cookies: list[str], *, signed_in:
     ]
 
 
-FIXED = {"X-Content-Type-Options": "nosniff"}
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 REFERRERS = {"same-origin", "no-referrer", "strict-origin", "strict-origin-when-cross-origin"}
 
 
