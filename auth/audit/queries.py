@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
+import clock
+from auth import trace
 from auth.audit.models import TraceLink, TraceSeal
 from auth.audit.rules import (
     INSERTED,
@@ -141,9 +143,26 @@ def _fits(asked: Narrowed) -> list[sa.ColumnElement[bool]]:
         conditions.append(TraceEntry.people.contains(f",{asked.person_id},"))
     equal = {
         TraceEntry.actor_id: asked.actor_id, TraceEntry.object_id: asked.record, TraceEntry.device_id: asked.device_id,
-        TraceEntry.emergency_id: asked.emergency_id,
+        TraceEntry.emergency_id: asked.emergency_id, TraceEntry.session: asked.session,
+        TraceEntry.programme_id: asked.programme_id,
     }  # fmt: skip
+    if asked.address is not None:
+        conditions.append(TraceEntry.origin.in_(_networks(asked)))
     return conditions + [column == value for column, value in equal.items() if value is not None]
+
+
+def _networks(asked: Narrowed) -> list[str]:
+    """How the network of an address was called on each day that is asked for."""
+    ends = [db.session.scalar(sa.select(end(TraceEntry.at))) for end in (sa.func.min, sa.func.max)]
+    days = [moment.astimezone(clock.BERLIN).date() for moment in ends if moment is not None]
+    if not days:
+        return []
+    first, last = days
+    first = max(first, asked.since.astimezone(clock.BERLIN).date()) if asked.since else first
+    last = min(last, asked.until.astimezone(clock.BERLIN).date()) if asked.until else last
+    return [
+        trace.network(asked.address, first + dt.timedelta(days=number)) for number in range((last - first).days + 1)
+    ]
 
 
 def count(asked: Narrowed) -> int:

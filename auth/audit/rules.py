@@ -53,6 +53,9 @@ class Narrowed(NamedTuple):
     record: str | None = None
     device_id: int | None = None
     emergency_id: int | None = None
+    session: str | None = None
+    programme_id: int | None = None
+    address: str | None = None
 
 
 @dataclass
@@ -82,6 +85,14 @@ class Entry(NamedTuple):
     people: str | None
     device_id: int | None
     emergency_id: int | None
+    roles: str | None = None
+    session: str | None = None
+    origin: str | None = None
+    programme_id: int | None = None
+    claimed_at: dt.datetime | None = None
+
+
+AT_FIRST = len(Entry._fields) - len(Entry._field_defaults)  # so many fields an entry had when the first chains were made
 
 
 class Link(NamedTuple):
@@ -104,16 +115,24 @@ class Seal(NamedTuple):
 
 
 def link_hash(before: str, entry: Entry) -> str:
-    """The hash of an entry's link. The same on both databases: moments in UTC to the microsecond."""
-    stored: list[Any] = [*entry]
-    stored[1] = entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    """The hash of an entry's link. The same on both databases: moments in UTC to the microsecond.
+
+    Fields that were added later are left out from the last one on in which something stands. So links from before they were there
+    still hold, and two entries that differ still never have the same text: what is left out is empty.
+    """
+    stored: list[Any] = [_moment(value) if isinstance(value, dt.datetime) else value for value in entry]
+    while len(stored) > AT_FIRST and stored[-1] is None:
+        stored.pop()
     return _hash(before, stored)
 
 
 def seal_hash(before: str, number: int, until: dt.datetime, links: int, *, is_anchor: bool) -> str:
     """The hash of a seal."""
-    moment = until.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    return _hash(before, ["seal", number, moment, links, is_anchor])
+    return _hash(before, ["seal", number, _moment(until), links, is_anchor])
+
+
+def _moment(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 def _hash(before: str, said: Sequence[Any]) -> str:
@@ -141,8 +160,7 @@ class Anchor:
 
 def anchor_of(seal: Seal, first: int, links: Iterable[tuple[int, str]]) -> Anchor:
     """The anchor at a seal: `links` since the anchor before it, as (entry, hash), the first of them with this number."""
-    until = seal.until.astimezone(dt.UTC).isoformat(timespec="microseconds")
-    return Anchor(seal.number, until, seal.hash, first, tuple((number, digest[:LETTERS]) for number, digest in links))
+    return Anchor(seal.number, _moment(seal.until), seal.hash, first, tuple((number, digest[:LETTERS]) for number, digest in links))
 
 
 def read_anchors(text: str) -> list[Anchor]:

@@ -19,7 +19,8 @@ blueprint = Blueprint("audit", __name__)
 LINES_PER_PAGE = 100
 CSV = "text/csv; charset=utf-8"
 HEADS = (
-    "entry", "at", "account", "act", "record", "people", "rows", "status", "device", "emergency", "request",
+    "entry", "at", "claimed_at", "account", "roles", "session", "device", "emergency", "act", "record", "programme", "people", "rows",
+    "status", "request", "network",
 )  # fmt: skip
 Answer = Response | str | tuple[str, int]
 
@@ -66,8 +67,9 @@ def export() -> Answer:
         for one in queries.every_line(form.narrowed):
             people = " ".join(map(str, queries.people_in(one.people)))
             lines.writerow((
-                one.id, one.at.isoformat(timespec="seconds"), one.actor_id, one.act, one.object_id, people, one.rows,
-                one.status, one.device_id, one.emergency_id, one.request_id,
+                one.id, one.at.isoformat(timespec="seconds"), one.claimed_at and one.claimed_at.isoformat(timespec="seconds"),
+                one.actor_id, one.roles, one.session, one.device_id, one.emergency_id, one.act, one.object_id, one.programme_id,
+                people, one.rows, one.status, one.request_id, one.origin,
             ))  # fmt: skip
             rows += 1
         file.write(text.getvalue().encode("utf-8-sig"))

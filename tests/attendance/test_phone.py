@@ -453,3 +453,20 @@ def test_a_database_that_cannot_be_written_asks_to_come_again(
     assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
     assert rows(transaction, MarkEvent) == []
     assert phone.statuses(one) == ["stored"]
+
+
+def test_the_trace_says_when_it_happened_by_the_clock_of_the_phone(
+    phone: Phone, twelve: Scene, transaction: TRANSACTION
+) -> None:
+    """Of all that was sent at once the newest, of what was refused its own (security.md LG-2)."""
+    phone.device = phone.post("/attendance/devices", {"name": "Telefon"}).json["token"]
+    early, late = (clock.now() - dt.timedelta(minutes=minutes) for minutes in (90, 30))
+    phone.sync(
+        event(twelve, twelve.people[0], recorded_at=early.isoformat()),
+        event(twelve, twelve.people[1], recorded_at=late.isoformat()),
+        event(twelve, 999_999, recorded_at=early.isoformat()),
+    )
+    [device] = rows(transaction, Device)
+    lines = {line.act: line for line in rows(transaction, TraceEntry) if line.act.startswith("sync")}
+    assert {act: line.claimed_at for act, line in lines.items()} == {"sync": late, "sync refused": early}
+    assert {(line.device_id, line.roles) for line in lines.values()} == {(device.id, "leader")}
