@@ -27,7 +27,7 @@ class LogFilter(Form):
     record = Text(lazy_gettext("Datensatz"), most=120, optional=True)
     device = Number(lazy_gettext("Telefon Nr."), least=1, most=LARGEST_ID, optional=True)
     emergency = Number(lazy_gettext("Notfallzugriff Nr."), least=1, most=LARGEST_ID, optional=True)
-    session = Text(lazy_gettext("Sitzung"), most=20, optional=True)
+    session_key = Text(lazy_gettext("Sitzung"), most=20, optional=True)
     programme = Number(lazy_gettext("Programm Nr."), least=1, most=LARGEST_ID, optional=True)
     address = Text(lazy_gettext("IP-Adresse"), most=45, optional=True)
 
@@ -52,7 +52,7 @@ class LogFilter(Form):
             until = dt.datetime.combine(self.last.data, end, clock.BERLIN).astimezone(dt.UTC) + dt.timedelta(minutes=1)
         return Narrowed(
             since, until, self.sort.data, self.account.data, self.person.data, self.record.data, self.device.data,
-            self.emergency.data, self.session.data, self.programme.data, self.address.data,
+            self.emergency.data, self.session_key.data, self.programme.data, self.address.data,
         )  # fmt: skip
 
     @property

@@ -11,8 +11,11 @@ import clock
 from auth import trace
 from auth.audit.models import TraceLink, TraceSeal
 from auth.audit.rules import (
+    BEGINNING,
     INSERTED,
+    REMOVED,
     Anchor,
+    Beginning,
     Broken,
     Entry,
     Link,
@@ -22,6 +25,7 @@ from auth.audit.rules import (
     Sort,
     anchor_of,
     first_broken,
+    read_beginning,
 )
 from auth.models import TraceEntry
 from database import db
@@ -66,8 +70,8 @@ def anchor(seal: Seal) -> Anchor:
 
 def whole_anchor() -> Anchor | None:
     """An anchor at the newest seal with all links there are: to be taken away by hand."""
-    seal = last_seal()
-    return _anchor(seal, 0) if seal else None
+    seal, begun = last_seal(), beginning()
+    return _anchor(seal, begun.links if begun else 0) if seal else None
 
 
 def _anchor(seal: Seal, after: int) -> Anchor:
@@ -79,18 +83,53 @@ def _anchor(seal: Seal, after: int) -> Anchor:
     return anchor_of(seal, after + 1, ((row[0], row[1]) for row in rows))
 
 
-def broken(anchors: Iterable[Anchor]) -> Broken | None:
-    """The first entry that is not as it was when it was sealed; None: all are."""
-    seals = (Seal(*row) for row in db.session.execute(SEALS.order_by(TraceSeal.number)))
+def beginning() -> Beginning | None:
+    """Where the chain begins, as the trace itself says; None: with the first entry there was."""
+    query = sa.select(TraceEntry.object_id).where(TraceEntry.act == REMOVED)
+    row = db.session.execute(query.order_by(TraceEntry.at.desc(), TraceEntry.id.desc()).limit(1)).first()
+    return read_beginning(row[0]) if row else None
+
+
+def next_beginning(gone: dt.datetime, most: int | None = None) -> Seal | None:
+    """The anchor with which the chain could begin when what is older than this moment goes; if given, not more than `most` entries at
+    once, or else one day. None: nothing is so old."""
+    begun = beginning()
+    past = SEALS.where(TraceSeal.is_anchor, TraceSeal.until <= gone, TraceSeal.number > (begun.seal if begun else 0))
+    last = past.order_by(TraceSeal.number.desc())
+    within = last if most is None else last.where(TraceSeal.links <= (begun.links if begun else 0) + most)
+    for query in (within, past.order_by(TraceSeal.number)):
+        row = db.session.execute(query.limit(1)).first()
+        if row:
+            return Seal(*row)
+    return None
+
+
+def before(seal: Seal) -> str:
+    """The hash that a seal goes on from: that of the last link since the seal before it, or else of that seal."""
+    earlier = db.session.execute(SEALS.where(TraceSeal.number == seal.number - 1)).first()
+    if earlier and Seal(*earlier).links == seal.links:
+        return Seal(*earlier).hash
+    return db.session.scalar(sa.select(TraceLink.hash).where(TraceLink.number == seal.links)) or BEGINNING
+
+
+def broken(anchors: Iterable[Anchor], gone: dt.datetime, last: Seal | None = None) -> Broken | None:
+    """The first entry that is not as it was when it was sealed; None: all are. With `last` of what was sealed up to there only.
+
+    Nothing may be missing at the beginning that is younger than `gone`.
+    """
+    seals = SEALS.order_by(TraceSeal.number)
     query = (
         sa.select(TraceLink.number, TraceLink.entry_id, TraceLink.hash, *STORED)
         .outerjoin(TraceEntry, TraceEntry.id == TraceLink.entry_id)
         .order_by(TraceLink.number)
         .execution_options(yield_per=AT_ONCE)
     )
+    if last is not None:
+        seals, query = seals.where(TraceSeal.number <= last.number), query.where(TraceLink.number <= last.links)
+    told = (Seal(*row) for row in db.session.execute(seals))
     with db.session.execute(query) as links:  # not read to its end when something is wrong
-        found = first_broken(seals, (_link(row) for row in links), anchors)
-    return found or _inserted()
+        found = first_broken(told, (_link(row) for row in links), anchors, beginning(), gone)
+    return found if found or last else _inserted()
 
 
 def _link(row: sa.Row[*tuple[object, ...]]) -> Link:
