@@ -28,6 +28,7 @@ from auth.audit.rules import (
     read_beginning,
 )
 from auth.models import TraceEntry
+from auth.rules import Role
 from database import db
 from wording import Reason
 
@@ -240,6 +241,11 @@ def people_seen(asked: Narrowed) -> list[SeenPerson]:
 def people_in(people: str | None) -> list[int]:
     """The numbers of those whom a line shows."""
     return [int(number) for number in (people or "").split(",") if number]
+
+
+def roles_in(roles: str | None) -> list[Role]:
+    """The roles in which somebody acted."""
+    return [Role(role) for role in (roles or "").split(",") if role]
 
 
 def newest_anchors(most: int) -> Sequence[Seal]:

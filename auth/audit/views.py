@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template, request
 
 from auth import queries as accounts
 from auth.audit import queries
+from auth.audit.acts import name_of
 from auth.audit.fields import fields_of_act
 from auth.audit.forms import LogFilter
 from auth.download import handed_out, new_file
@@ -19,7 +20,7 @@ blueprint = Blueprint("audit", __name__)
 LINES_PER_PAGE = 100
 CSV = "text/csv; charset=utf-8"
 HEADS = (
-    "entry", "at", "claimed_at", "account", "roles", "session", "device", "emergency", "act", "record", "programme", "people", "rows",
+    "entry", "at", "claimed_at", "account", "roles", "session", "device", "emergency", "what", "act", "record", "programme", "people", "rows",
     "status", "request", "network",
 )  # fmt: skip
 Answer = Response | str | tuple[str, int]
@@ -36,7 +37,8 @@ def _page(form: LogFilter, *, fine: bool) -> Answer:
     asked = request.args.get("page", "")
     number = min(max(1, int(asked)), pages) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
     page = render_template(
-        "audit/log.html", form=form, total=total, people_in=queries.people_in, arguments=form.arguments,
+        "audit/log.html", form=form, total=total, people_in=queries.people_in, roles_in=queries.roles_in, name_of=name_of,
+        arguments=form.arguments,
         entries=queries.page(form.narrowed, number, LINES_PER_PAGE) if fine else [],
         name=accounts.name_of(form.account.data) if fine and form.account.data else None,
         page={"number": number, "pages": pages, "endpoint": "audit.log", "args": form.arguments},
@@ -68,7 +70,7 @@ def export() -> Answer:
             people = " ".join(map(str, queries.people_in(one.people)))
             lines.writerow((
                 one.id, one.at.isoformat(timespec="seconds"), one.claimed_at and one.claimed_at.isoformat(timespec="seconds"),
-                one.actor_id, one.roles, one.session, one.device_id, one.emergency_id, one.act, one.object_id, one.programme_id,
+                one.actor_id, one.roles, one.session, one.device_id, one.emergency_id, name_of(one.act), one.act, one.object_id, one.programme_id,
                 people, one.rows, one.status, one.request_id, one.origin,
             ))  # fmt: skip
             rows += 1
@@ -85,5 +87,10 @@ def people() -> Answer:
         return _page(form, fine=False)
     found = queries.people_seen(form.narrowed)
     return render_template(
-        "audit/people.html", form=form, people=found, arguments=form.arguments, fields_of_act=fields_of_act
+        "audit/people.html",
+        form=form,
+        people=found,
+        arguments=form.arguments,
+        fields_of_act=fields_of_act,
+        name_of=name_of,
     )
