@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response
 
 import clock
 from auth.models import TraceEntry
-from database import SAFE_METHODS, db
+from database import SAFE_METHODS, db, wait_briefly
 
 log = logging.getLogger("kursbuch")
 FINDS_PROGRAMMES = "programmes_of_records"  # in the application's extensions
@@ -139,6 +139,7 @@ def _of_programme() -> sa.ScalarSelect[int] | sa.Null:
 
 
 def _write(connection: Connection, lines: list[dict[str, Any]]) -> None:
+    wait_briefly(connection)
     connection.execute(sa.insert(TraceEntry.__table__).values(programme_id=_of_programme()), lines)  # type: ignore[arg-type]
 
 
@@ -196,9 +197,10 @@ def on_their_own(response: Response) -> None:
             for row in rows:
                 connection.execute(row)
     except DBAPIError:
+        log.critical("The trace cannot be written, so nothing is shown, request=%s", request_id())
         if response.status_code < 500:
+            response.close()  # nobody will: what was to be handed out is let go
             raise
-        log.error("The trace cannot be written, request=%s", request_id())
 
 
 def init_app(app: Flask) -> None:

@@ -130,9 +130,8 @@ def sync() -> Response | tuple[Response, int]:
     trace.note("sync", object_id=f"{len(results)} events, {refused} refused", rows=len(results), claimed_at=newest)
     for event, claimed, one in zip(sent, read, results, strict=True):
         if one["status"] in {Outcome.REFUSED, Outcome.CONFLICT}:
-            said = exchange.content(event)
             trace.note(
-                f"sync {one['status']}", status=409, object_id=f"{said.get('meeting')}/{said.get('enrolment')}",
+                f"sync {one['status']}", status=409, object_id="/".join(map(str, exchange.numbers(event))),
                 claimed_at=claimed.recorded_at if isinstance(claimed, exchange.Claim) else None,
             )  # fmt: skip
     return jsonify(results=results)
