@@ -339,9 +339,20 @@ WORDS: Mapping[str, str] = {
     "undo merge": N_("Zusammenführung zurückgenommen"),
     "verify failed": N_("Öffentliche Prüfung ohne Ergebnis"),
 }
+# Where words show people, the door that does it: programmes/access.py says which of their details.
+DOOR_OF: Mapping[str, str] = {
+    "certificate downloaded": "certificates.pdf",
+    "export funding": "funding.file",
+    "export matrix.csv": "statistics.matrix_csv",
+    "extract": "rights.extract_json",
+    "name sheet printed": "certificates.name_sheet",
+    "paper opened": "certificates.pdf",
+    "papers downloaded": "batch.archive",
+    "signature sheet printed": "attendance.signature_sheet",
+}
 
 
 def init_app(app: Flask) -> None:
     """Tell the trace, and who reads it."""
     trace.find_programmes(app, PROGRAMME_BY)
-    name_acts(app, Names(DOORS, WORDS))
+    name_acts(app, Names(DOORS, WORDS, DOOR_OF))

@@ -19,10 +19,11 @@ NAMES = "names_of_acts"  # in the application's extensions
 
 
 class Names(NamedTuple):
-    """What doors are called, and what acts that views note in words of their own."""
+    """What doors are called, what acts that views note in words of their own, and at which door those show people."""
 
     doors: Mapping[str, str]
     words: Mapping[str, str]
+    door_of: Mapping[str, str]
 
 
 def name_acts(app: Flask, names: Names) -> None:
@@ -34,6 +35,13 @@ def words_of(act: str, names: Names) -> str | None:
     """The words by which the table knows an act that a view noted: all of it, or the longest beginning. None: it is a door's."""
     fitting = [words for words in names.words if act == words or act.startswith((f"{words} ", f"{words}:"))]
     return max(fitting, key=len, default=None)
+
+
+def door_of(act: str) -> str:
+    """The door at which an act happened; that of words which show nobody may be missing."""
+    names: Names = current_app.extensions[NAMES]
+    words = words_of(act, names)
+    return names.door_of.get(words or "", act.rpartition(" ")[2])
 
 
 def name_of(act: str) -> str:

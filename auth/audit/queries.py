@@ -226,15 +226,15 @@ def every_line(asked: Narrowed) -> Iterator[Entry]:
 def people_seen(asked: Narrowed) -> list[SeenPerson]:
     """Everybody whose details were read in the lines that fit, by number. One query."""
     found: dict[int, SeenPerson] = {}
-    query = sa.select(TraceEntry.at, TraceEntry.actor_id, TraceEntry.act, TraceEntry.people)
+    query = sa.select(TraceEntry.at, TraceEntry.actor_id, TraceEntry.act, TraceEntry.roles, TraceEntry.people)
     query = query.where(*_fits(asked), TraceEntry.people.is_not(None)).order_by(TraceEntry.at, TraceEntry.id)
-    for at, actor_id, act, people in db.session.execute(query.execution_options(yield_per=AT_ONCE)):
+    for at, actor_id, act, roles, people in db.session.execute(query.execution_options(yield_per=AT_ONCE)):
         for number in people_in(people):
             if asked.person_id in {None, number}:
                 one = found.setdefault(number, SeenPerson(number, at, at))
                 one.last, one.times = at, one.times + 1
                 one.actors |= {actor_id} if actor_id is not None else set()
-                one.acts.add(act)
+                one.acts.add((act, roles or ""))
     return [found[number] for number in sorted(found)]
 
 

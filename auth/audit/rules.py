@@ -65,14 +65,14 @@ class Narrowed(NamedTuple):
 
 @dataclass
 class SeenPerson:
-    """Somebody whose details were read: how often, when first and last, by whom, through which doors."""
+    """Somebody whose details were read: how often, when first and last, by whom, by which acts in which roles."""
 
     person_id: int
     first: dt.datetime
     last: dt.datetime
     times: int = 0
     actors: set[int] = field(default_factory=set)
-    acts: set[str] = field(default_factory=set)
+    acts: set[tuple[str, str]] = field(default_factory=set)
 
 
 class Entry(NamedTuple):

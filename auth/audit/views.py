@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 
 from flask import Blueprint, Response, render_template, request
 
 from auth import queries as accounts
 from auth.audit import queries
 from auth.audit.acts import name_of
-from auth.audit.fields import fields_of_act
+from auth.audit.fields import Field, fields_of_act
 from auth.audit.forms import LogFilter
 from auth.download import handed_out, new_file
 from auth.guard import allow
@@ -85,12 +86,14 @@ def people() -> Answer:
     form, fine = _asked()
     if not fine:
         return _page(form, fine=False)
-    found = queries.people_seen(form.narrowed)
     return render_template(
-        "audit/people.html",
-        form=form,
-        people=found,
-        arguments=form.arguments,
-        fields_of_act=fields_of_act,
-        name_of=name_of,
+        "audit/people.html", form=form, people=queries.people_seen(form.narrowed), arguments=form.arguments, what=_what
     )
+
+
+def _what(acts: Iterable[tuple[str, str]]) -> list[tuple[str, list[Field]]]:
+    """What acts are called and which details they show, each once, in alphabetical order."""
+    told: dict[str, set[Field]] = {}
+    for act, roles in acts:
+        told.setdefault(name_of(act), set()).update(fields_of_act(act, queries.roles_in(roles)))
+    return [(name, [field for field in Field if field in told[name]]) for name in sorted(told)]

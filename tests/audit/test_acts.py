@@ -11,12 +11,13 @@ import clock
 from auth.audit.acts import Names, name_of, words_of
 from auth.models import TraceEntry
 from demo.accounts import PASSWORD, address
-from programmes.acts import DOORS, WORDS
+from programmes.access import SHOWN
+from programmes.acts import DOOR_OF, DOORS, WORDS
 from tests.tools.client import Client
 from tests.tools.machine import ROOT
 from tests.tools.offices import TRANSACTION
 
-NAMES = Names({}, {"sync": "A", "sync refused": "B", "discard": "C"})
+NAMES = Names({}, {"sync": "A", "sync refused": "B", "discard": "C"}, {})
 ONE_WORD = {"GET", "POST"}  # an act that begins so names a door
 
 
@@ -34,6 +35,8 @@ def test_every_door_has_a_name_and_no_other(app: Flask) -> None:
         "Say in programmes/acts.py what the officer reads for this door"
     )
     assert set(DOORS) - set(app.view_functions) == set(), "There is no such door any more"
+    assert set(DOOR_OF) <= set(WORDS)
+    assert set(DOOR_OF.values()) <= set(SHOWN), "a door that shows nobody"
     twice = [name for name in DOORS.values() if list(DOORS.values()).count(name) > 1]
     assert not twice, "Nobody could tell these doors apart"
 
