@@ -144,6 +144,12 @@ def _writes(connection: Connection) -> bool:
     return _may_change() if said is None else bool(said)
 
 
+def wait_briefly(connection: Connection) -> None:
+    """Let nobody wait longer for a lock in this transaction than SQLite lets them wait anyway; then the database is not reachable."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{SECONDS_TO_WAIT_FOR_A_LOCK}s'")
+
+
 def held(query: sa.Select[Found], model: type[Base]) -> sa.Select[Found]:
     """The same rows, held until the transaction ends by whoever is about to change them; a GET only reads them.
 

@@ -26,7 +26,7 @@ from werkzeug.routing import IntegerConverter
 
 import clock
 from auth import trace
-from auth.guard import may, seconds_left, wants_json
+from auth.guard import login_manager, may, seconds_left, wants_json
 from auth.rules import safe_target
 from database import LARGEST_ID, db, is_disk_full
 from fields import sentence
@@ -248,6 +248,7 @@ def _not_our_address(error: SecurityError) -> Response:
 def _database_is_away(error: DBAPIError) -> tuple[str | Response, int, dict[str, str]]:
     log.error("database: %s reference=%s", type(error.orig).__name__, trace.request_id())
     db.session.rollback()
+    login_manager._update_request_context_with_user()  # the page must not ask the database who it is for
     page, _ = error_page(503)
     return page, 503, {"Retry-After": "10"}
 

@@ -27,7 +27,8 @@ class Settings:
     front are ours. `offline`: whether phones may keep roll calls; without it they give up worker and lists at their next
     visit, and still send what they recorded. `seal_key`: the PKCS#12 file with the key that papers are sealed with, and
     `seal_passphrase` its passphrase; earlier certificates lie beside it. `smtp_url` and `mail_from`: how letters leave.
-    `anchors`: the folder for the daily anchors of the trace, best one that lies on another machine.
+    `anchors`: the folder for the daily anchors of the trace, best one that lies on another machine; `trace_years`: for how
+    many years its lines are kept.
     `second_factor`: whether administration, coordinators and officers need one; only a demo may do without.
     """
 
@@ -45,6 +46,7 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = ""
     anchors: Path | None = None
+    trace_years: int = 3
     second_factor: bool = True
 
     @classmethod
@@ -96,6 +98,7 @@ class Settings:
             smtp_url=smtp_url,
             mail_from=mail_from,
             anchors=Path(environ["ANCHORS"]) if environ.get("ANCHORS") else instance / "anchors",
+            trace_years=_number(environ, "TRACE_YEARS", 3, 1, 10),
             second_factor=second_factor,
         )
 

@@ -52,14 +52,13 @@ def begin_session(user: User, now: dt.datetime, *, browser: str, by_two_factors:
     """Open a new session and return its token, which is kept nowhere but in the browser's cookie."""
     token = secrets.token_urlsafe(32)
     db.session.execute(sa.delete(LoginSession).where(LoginSession.expires_at <= now))
-    db.session.add(
-        LoginSession(
-            token_hash=digest(token), user_id=user.id, started_at=now, expires_at=now + SESSION_LASTS, seen_at=now,
-            proved_at=now, by_two_factors=by_two_factors, browser=kind_of_browser(browser),
-        )
+    login = LoginSession(
+        token_hash=digest(token), user_id=user.id, started_at=now, expires_at=now + SESSION_LASTS, seen_at=now,
+        proved_at=now, by_two_factors=by_two_factors, browser=kind_of_browser(browser),
     )  # fmt: skip
-    user.session_token = token
+    db.session.add(login)
     db.session.flush()
+    user.session_token, user.login_session = token, login
     return token
 
 

@@ -206,6 +206,7 @@ def stand_at_the_door() -> proving.Answer | None:
     look_for_an_emergency()
     if not roles & current_user.roles:
         abort(404)  # not yours and not there are the same answer
+    g.acts_as = roles & current_user.roles
     if asks_again(current_app, request.endpoint) and not proving.is_recent():
         return proving.ask()
     return None
@@ -261,6 +262,7 @@ def hear_a_program(roles: frozenset[Role], scope: Scope | None) -> None:
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": REALM, "error": "invalid_token"}))
     if not roles & current_user.roles:
         abort(403)
+    g.acts_as = roles & current_user.roles
     actions.token_used(current_user.access_token, clock.today())
 
 

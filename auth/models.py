@@ -123,7 +123,9 @@ class TraceEntry(Base):
     """Who did what to which record, and how it ended: ids only, never content (security.md LG-1 to LG-3).
 
     It refers to nothing by a key, so that nothing that goes takes a line along. `people` holds the ids of those whose details
-    were shown, each between commas, `rows` how many rows that were.
+    were shown, each between commas, `rows` how many rows that were. `roles` are those in which the actor acted, `session` tells the
+    browser or the program (auth/trace.py), `origin` the network as a hash of the day, `programme_id` the programme of the course or
+    place in question, `claimed_at` when it happened by the clock of a phone.
     """
 
     __tablename__ = "trace_entry"
@@ -140,6 +142,11 @@ class TraceEntry(Base):
     people: Mapped[str | None] = mapped_column(sa.Text())
     device_id: Mapped[int | None]
     emergency_id: Mapped[int | None]
+    roles: Mapped[str | None] = mapped_column(sa.String(80))
+    session: Mapped[str | None] = mapped_column(sa.String(20))
+    origin: Mapped[str | None] = mapped_column(sa.String(16))
+    programme_id: Mapped[int | None]
+    claimed_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         sa.Index("ix_trace_entry_subject_hash_at", "subject_hash", "at"),

@@ -7,26 +7,32 @@ line or takes it away: the database refuses to, and the chain of auth/audit/ tel
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import hmac
 import ipaddress
 import logging
 import traceback
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_login import current_user
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
 import clock
 from auth.models import TraceEntry
-from database import SAFE_METHODS, db
+from database import SAFE_METHODS, db, wait_briefly
 
 log = logging.getLogger("kursbuch")
+FINDS_PROGRAMMES = "programmes_of_records"  # in the application's extensions
+ENOUGH_OF_A_HASH = (
+    12  # letters by which a session is told from all others, and from which nobody gets back to its cookie
+)
 
 
 def request_id() -> str:
@@ -36,21 +42,28 @@ def request_id() -> str:
     return str(g.request_id)
 
 
-def subject(what: str) -> str:
-    """The asking address as a hash with our secret and the day: counted for a quarter of an hour, known to nobody."""
-    address = request.remote_addr or ""
+def subject(what: str, address: str | None = None, day: dt.date | None = None) -> str:
+    """The asking address, or another one on some day, as a hash with our secret and the day: counted for a quarter of an hour, known
+    to nobody."""
+    address = (request.remote_addr or "") if address is None else address
     try:
         network = ipaddress.ip_address(address)
         if network.version == 6:  # one household has a whole /64
             address = str(ipaddress.ip_network((address, 64), strict=False))
     except ValueError:
         address = ""
-    return _hidden(f"{what} {clock.today()} {address}")
+    return _hidden(f"{what} {day or clock.today()} {address}")
+
+
+def network(address: str | None = None, day: dt.date | None = None) -> str:
+    """The asking address as it stands in every line: a hash, another one every day. So lines of one network can be told on a day, and
+    whoever suspects an address can look whether it was that one; nobody reads from the trace where people were."""
+    return subject("failures", address, day)[:16]
 
 
 def origin() -> str:
-    """The asking address as it stands in lines about failures, so that they can be counted: a hash, another one every day."""
-    return f"from {subject('failures')[:16]}"
+    """The same as it stands in lines about failures, by which they are counted."""
+    return f"from {network()}"
 
 
 def account(what: str, user_id: int | None = None) -> str:
@@ -70,8 +83,10 @@ def note(
     rows: int | None = None,
     actor_id: int | None = None,
     subject_hash: str | None = None,
+    claimed_at: dt.datetime | None = None,
 ) -> None:
-    """Put a line on this request's trace. `rows` is the number of rows that were read or exported."""
+    """Put a line on this request's trace. `rows` is the number of rows that were read or exported, `claimed_at` when it happened by
+    the clock of the device that tells of it."""
     if actor_id is None and current_user and current_user.is_authenticated:
         actor_id = current_user.id
     g.setdefault("trace", []).append(
@@ -87,8 +102,45 @@ def note(
             "people": None,
             "device_id": g.get("device_id"),
             "emergency_id": emergency.id if (emergency := g.get("emergency")) else None,
+            "roles": ",".join(sorted(g.get("acts_as") or getattr(current_user, "roles", ()))) or None,
+            "session": _session(),
+            "origin": network() if has_request_context() else None,
+            "claimed_at": claimed_at,
         }
     )
+
+
+def _session() -> str | None:
+    """By which way in somebody acts: of a browser the first letters of its session's hash, of a program the number of its token.
+
+    The number of a session's row would not do: rows of sessions go, and their numbers are given again.
+    """
+    login, token = (getattr(current_user, name, None) for name in ("login_session", "access_token"))
+    if token is not None:
+        return f"token {token.id}"
+    return login.token_hash[:ENOUGH_OF_A_HASH] if login is not None else None
+
+
+def find_programmes(app: Flask, by: Mapping[str, sa.Select[int]]) -> None:
+    """Hand in how a line learns of which programme its record is: for arguments of addresses the statement that finds it by the
+    parameter `record`. What a programme is comes later in the house."""
+    app.extensions[FINDS_PROGRAMMES] = by
+
+
+def _of_programme() -> sa.ScalarSelect[int] | sa.Null:
+    """The programme of the record in the address, looked up by the very statement that writes the line: it costs no round trip, and
+    the line says what was so at that moment, whatever becomes of the record."""
+    by: Mapping[str, sa.Select[int]] = current_app.extensions.get(FINDS_PROGRAMMES, {})
+    asked = (request.view_args or {}) if has_request_context() else {}
+    for name, query in by.items():
+        if name in asked:
+            return query.params(record=asked[name]).scalar_subquery()
+    return sa.null()
+
+
+def _write(connection: Connection, lines: list[dict[str, Any]]) -> None:
+    wait_briefly(connection)
+    connection.execute(sa.insert(TraceEntry.__table__).values(programme_id=_of_programme()), lines)  # type: ignore[arg-type]
 
 
 def where_it_failed(failure: BaseException) -> str:
@@ -124,7 +176,7 @@ def with_the_change() -> None:
     """Write the lines so far into the transaction that is about to be committed."""
     lines = _lines()
     if lines:
-        db.session.execute(sa.insert(TraceEntry), lines)
+        _write(db.session.connection(), lines)
 
 
 def leave(row: sa.Insert | sa.Update) -> None:
@@ -141,13 +193,14 @@ def on_their_own(response: Response) -> None:
     try:
         with db.engine.connect().execution_options(writes=True) as connection, connection.begin():
             if lines:
-                connection.execute(sa.insert(TraceEntry), lines)
+                _write(connection, lines)
             for row in rows:
                 connection.execute(row)
     except DBAPIError:
+        log.critical("The trace cannot be written, so nothing is shown, request=%s", request_id())
         if response.status_code < 500:
+            response.close()  # nobody will: what was to be handed out is let go
             raise
-        log.error("The trace cannot be written, request=%s", request_id())
 
 
 def init_app(app: Flask) -> None:
@@ -164,6 +217,7 @@ def init_app(app: Flask) -> None:
             changed or "seen" in g or "emergency" in g or (refused and current_user and current_user.is_authenticated)
         )
         if request.endpoint and noticed and not g.get("trace"):
-            ids = "/".join(str(value) for value in (request.view_args or {}).values())
+            # Numbers only: what else stands in an address may be a secret that opens something, as that of an invitation.
+            ids = "/".join(str(value) for value in (request.view_args or {}).values() if isinstance(value, int))
             note(f"{request.method} {request.endpoint}", status=response.status_code, object_id=ids or None)
         return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from programmes import access
+from programmes import access, acts
 from programmes.attendance import offline
 from programmes.attendance.account.views import blueprint as account
 from programmes.attendance.phone import blueprint as phone
@@ -57,3 +57,4 @@ def init_app(app: Flask) -> None:
     offline.init_app(app)
     rights_commands.init_app(app)
     access.init_app(app)
+    acts.init_app(app)

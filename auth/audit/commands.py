@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 import clock
 from auth.audit import actions, queries
 from auth.audit.fields import as_markdown, rows
-from auth.audit.rules import Anchor, read_anchors
+from auth.audit.rules import Anchor, gone_by, read_anchors
 from database import db
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -40,17 +40,24 @@ def seal_audit(path: Path | None) -> None:
 
 @click.command("verify-audit")
 @click.option("--anchor", "paths", type=FILE, multiple=True, help="A file with anchors from outside; may be repeated.")
+@click.option("--years", type=click.IntRange(1, 10), help="For how long entries are kept, where that is no longer so.")
 @with_appcontext
-def verify_audit(paths: tuple[Path, ...]) -> None:
+def verify_audit(paths: tuple[Path, ...], years: int | None) -> None:
     """Check the chain over the trace, and say which entry is the first that is not as it was.
 
     Without an anchor from outside neither a chain that was cut off nor one that was made anew can be found.
     """
     anchors = [anchor for path in paths for anchor in _anchors(path)]
-    broken = queries.broken(anchors)
+    gone = gone_by(clock.now(), years or current_app.config["SETTINGS"].trace_years)
+    broken = queries.broken(anchors, gone)
     if broken is None:
         entries, links, seals = queries.extent()
         click.echo(f"OK: {links} von {entries} Einträgen versiegelt, {seals} Siegel, {len(anchors)} Anker stimmen.")
+        begun = queries.beginning()
+        if begun is not None:
+            click.echo(
+                f"Was älter ist als Siegel {begun.seal}, ist gelöscht, weil seine Frist um war: {begun.links} Einträge."
+            )
         return
     place = f"Eintrag {broken.entry_id}" if broken.entry_id is not None else "Der Eintrag"
     link = f" (Glied {broken.link} der Kette)" if broken.link is not None else ""

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from flask import Flask, current_app
 
+from auth.audit.acts import door_of
 from auth.guard import door, doors
 from auth.rules import Role
 from wording import N_, Term
@@ -51,9 +52,10 @@ def shown_at(app: Flask, endpoint: str) -> Shown:
     return getattr(app.view_functions.get(endpoint), LABEL, {})
 
 
-def fields_of_act(act: str) -> list[Field]:
-    """What could be read through the door that a line of the trace names."""
-    found = shown_at(current_app, act.rsplit(maxsplit=1)[-1]).values()
+def fields_of_act(act: str, roles: Collection[Role] = ()) -> list[Field]:
+    """What somebody could read in these roles by the act that a line of the trace names; of an older line, which says no role, in any."""
+    shown = shown_at(current_app, door_of(act))
+    found = [fields for role, fields in shown.items() if role in roles or not roles]
     return sorted(frozenset().union(*found), key=list(Field).index)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 
 from flask_babel import gettext, lazy_gettext
 from wtforms.validators import StopValidation
@@ -26,10 +27,19 @@ class LogFilter(Form):
     record = Text(lazy_gettext("Datensatz"), most=120, optional=True)
     device = Number(lazy_gettext("Telefon Nr."), least=1, most=LARGEST_ID, optional=True)
     emergency = Number(lazy_gettext("Notfallzugriff Nr."), least=1, most=LARGEST_ID, optional=True)
+    session_key = Text(lazy_gettext("Sitzung"), most=20, optional=True)
+    programme = Number(lazy_gettext("Programm Nr."), least=1, most=LARGEST_ID, optional=True)
+    address = Text(lazy_gettext("IP-Adresse"), most=45, optional=True)
 
     def validate_last(self, field: Day) -> None:
         if field.data and self.first.data and field.data < self.first.data:
             raise StopValidation(gettext("Das Ende liegt vor dem Anfang."))
+
+    def validate_address(self, field: Text) -> None:
+        try:
+            ipaddress.ip_address(field.data or "::")
+        except ValueError:
+            raise StopValidation(gettext("Das ist keine IP-Adresse.")) from None
 
     @property
     def narrowed(self) -> Narrowed:
@@ -42,7 +52,7 @@ class LogFilter(Form):
             until = dt.datetime.combine(self.last.data, end, clock.BERLIN).astimezone(dt.UTC) + dt.timedelta(minutes=1)
         return Narrowed(
             since, until, self.sort.data, self.account.data, self.person.data, self.record.data, self.device.data,
-            self.emergency.data,
+            self.emergency.data, self.session_key.data, self.programme.data, self.address.data,
         )  # fmt: skip
 
     @property

@@ -127,6 +127,13 @@ def content(event: object) -> dict[str, Any]:
     return kept
 
 
+def numbers(event: object) -> list[int]:
+    """The meeting and the enrolment that an event speaks of, as far as it gives numbers: what else it says may be anything, and stands in
+    no log (security.md LG-3)."""
+    said = event if isinstance(event, Mapping) else {}
+    return [key for name in ("meeting", "enrolment") if (key := _key(said.get(name))) is not None]
+
+
 def _short(value: object) -> object:
     if isinstance(value, bool) or value is None:
         return value

@@ -126,11 +126,14 @@ def sync() -> Response | tuple[Response, int]:
         for event, one in zip(sent, read, strict=True)
     ]
     refused = sum(one["status"] == Outcome.REFUSED for one in results)
-    trace.note("sync", object_id=f"{len(results)} events, {refused} refused", rows=len(results))
-    for event, one in zip(sent, results, strict=True):
+    newest = max((one.recorded_at for one in claims), default=None)
+    trace.note("sync", object_id=f"{len(results)} events, {refused} refused", rows=len(results), claimed_at=newest)
+    for event, claimed, one in zip(sent, read, results, strict=True):
         if one["status"] in {Outcome.REFUSED, Outcome.CONFLICT}:
-            said = exchange.content(event)
-            trace.note(f"sync {one['status']}", status=409, object_id=f"{said.get('meeting')}/{said.get('enrolment')}")
+            trace.note(
+                f"sync {one['status']}", status=409, object_id="/".join(map(str, exchange.numbers(event))),
+                claimed_at=claimed.recorded_at if isinstance(claimed, exchange.Claim) else None,
+            )  # fmt: skip
     return jsonify(results=results)
 
 

@@ -25,6 +25,7 @@ SAID = {
     "erased": "Löschungen abgeschlossen", "withheld": "Menschen gesperrt, deren Frist um ist", "applications": "alte Anmeldungen",
     "lists": "eingelesene Listen", "exports": "lange Tabellen", "sessions": "abgelaufene Sitzungen",
     "invitations": "abgelaufene Einladungen", "families": "Familien ohne Mitglieder", "restored": "Stände vor einem Zurückspielen",
+    "trace": "Zeilen des Protokolls",
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 import clock
+from auth.audit.removal import remove_old_lines
 from auth.guard import Viewer
 from auth.models import Invitation, LoginSession
 from database import Base, db
@@ -44,6 +45,7 @@ def run(now: dt.datetime, *, confirmed: bool, dry: bool) -> dict[str, int]:
     removed = {"erased": _complete(office, now, dry=dry), "withheld": _withhold(office, now, dry=dry)}
     removed |= {key: _delete(gone, office, dry=dry) for key, gone in _old(office, now).items()}
     removed["restored"] = _old_files(now, dry=dry)
+    removed["trace"] = remove_old_lines(current_app.config["SETTINGS"].trace_years, dry=dry)
     if not dry:
         db.session.add(RetentionRun(at=clock.now(), as_of=now, removed=removed))
         db.session.commit()

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 import clock
 from auth.guard import Viewer
-from auth.models import Device, TraceEntry
+from auth.models import Device, TraceEntry, User
 from auth.rules import Role
 from database import db
 from programmes.attendance import exchange
@@ -453,3 +453,50 @@ def test_a_database_that_cannot_be_written_asks_to_come_again(
     assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
     assert rows(transaction, MarkEvent) == []
     assert phone.statuses(one) == ["stored"]
+
+
+def test_the_trace_says_when_it_happened_by_the_clock_of_the_phone(
+    phone: Phone, twelve: Scene, transaction: TRANSACTION
+) -> None:
+    """Of all that was sent at once the newest, of what was refused its own (security.md LG-2)."""
+    phone.device = phone.post("/attendance/devices", {"name": "Telefon"}).json["token"]
+    early, late = (clock.now() - dt.timedelta(minutes=minutes) for minutes in (90, 30))
+    phone.sync(
+        event(twelve, twelve.people[0], recorded_at=early.isoformat()),
+        event(twelve, twelve.people[1], recorded_at=late.isoformat()),
+        event(twelve, 999_999, recorded_at=early.isoformat()),
+    )
+    [device] = rows(transaction, Device)
+    lines = {line.act: line for line in rows(transaction, TraceEntry) if line.act.startswith("sync")}
+    assert {act: line.claimed_at for act, line in lines.items()} == {"sync": late, "sync refused": early}
+    assert {(line.device_id, line.roles) for line in lines.values()} == {(device.id, "leader")}
+
+
+def test_of_a_lost_phone_the_officer_reads_whom_it_knows(
+    phone: Phone, twelve: Scene, transaction: TRANSACTION, sign_in: SIGN_IN
+) -> None:
+    """Exactly those on the phone, with what it shows of them; and all of the account with those that were opened (security.md PR-11)."""
+    with transaction() as session:
+        leader = session.get_one(User, session.scalars(sa.select(CourseLeader.user_id)).one())
+        other = scene.course("RB", leaders=[leader], people=7, day=clock.today() + dt.timedelta(days=20))
+        scene.user("datenschutz@office.example", Role.OFFICER)
+        account = leader.id
+        of = sa.select(Enrolment.course_id, Enrolment.person_id).execution_options(viewer="test")
+        people = [(row.course_id, row.person_id) for row in session.execute(of)]
+    bundle = {person for course, person in people if course == twelve.course}
+    opened = {person for course, person in people if course == other.course}
+    assert (len(bundle), len(opened)) == (12, 7)
+    phone.device = phone.post("/attendance/devices", {"name": "Telefon"}).json["token"]
+    mine = {"Accept": "application/json", "X-Device": phone.device}
+    assert phone.client.http.get("/attendance/day?days=7", base_url=ORIGIN, headers=mine).status_code == 200
+    phone.client.open(f"/courses/{other.course}")
+    officer = sign_in("datenschutz@office.example")
+
+    def seen(query: str) -> set[int]:
+        return {int(text) for text in officer.open(f"/log/people?{query}").links if text.isdigit()}
+
+    assert seen("device=1") == bundle
+    assert "Namenslisten aufs Telefon geholt (Name)" in officer.page.main
+    assert seen(f"account={account}") == bundle | opened
+    assert seen("device=2") == set()
+    assert "Kurs mit Teilnehmenden (Name)" in officer.open(f"/log/people?account={account}").main, "no origin: a leader"

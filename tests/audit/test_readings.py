@@ -17,7 +17,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm.attributes import set_committed_value
 
 import clock
-from auth.audit.fields import Field
+from auth.audit import queries
+from auth.audit.fields import Field, fields_of_act
 from auth.models import TraceEntry
 from auth.rules import Role
 from database import db
@@ -153,6 +154,11 @@ def test_every_page_says_whom_it_shows(
                 lines = session.scalars(sa.select(TraceEntry).where(TraceEntry.id > before)).all()
                 told = {int(number) for line in lines for number in (line.people or "").split(",") if number}
                 rows = [line.rows for line in lines]
+                acts = [(line.act, queries.roles_in(line.roles)) for line in lines if line.people]
+            with app.app_context():
+                fields_told = {field for act, roles in acts for field in fields_of_act(act, roles)}
+            if told and not fields <= fields_told:
+                wrong.append(f"{page}: the officer is told {sorted(fields_told)} of {acts}, it shows {sorted(fields)}")
             if told != shown and not (endpoint in FROM_A_FILE and rows[0] is not None and told <= shown):
                 wrong.append(f"{page} shows {sorted(shown - told)} untold, tells of {sorted(told - shown)} unshown")
             elif (shown or APPLICANT in text) and rows[0] is None:

@@ -10,6 +10,7 @@ from flask import Flask
 import backup
 import clock
 from auth.audit import actions, queries
+from auth.audit.rules import gone_by
 from auth.models import TraceEntry
 from database import APPEND_ONLY, Base, db
 from tests.tools.insider import past_the_triggers
@@ -34,7 +35,7 @@ def test_the_database_refuses_to_change_it(app: Flask, transaction: TRANSACTION)
                     connection.exec_driver_sql(change)
     with transaction():
         assert queries.extent() == (2, 2, 1)
-        assert queries.broken([]) is None
+        assert queries.broken([], gone_by(clock.now(), 3)) is None
 
 
 def test_a_restore_leaves_what_happened_since(demo_app: Flask, transaction: TRANSACTION, tmp_path: Path) -> None:

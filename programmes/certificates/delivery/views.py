@@ -118,6 +118,7 @@ def open_paper() -> Answer:
         return shown("delivery/paper.html", refused=True), 404
     found = link.certificate
     trace.note("paper opened", object_id=found.id)
+    trace.saw([found.enrolment.person_id])  # whoever holds the link: it may have gone astray
     response = send_file(
         io.BytesIO(found.pdf),
         "application/pdf",
