@@ -13,9 +13,9 @@ from flask_wtf.csrf import ValidationError, validate_csrf
 from werkzeug.wrappers import Response
 
 import clock
-from auth import actions, trace
+from auth import actions, entering, trace
 from auth.forms import Proof
-from auth.queries import digest, failures_since
+from auth.queries import failures_since
 from auth.rules import FAILURES_WINDOW, PROOF_LASTS, locked_out
 from database import SAFE_METHODS
 
@@ -41,8 +41,8 @@ def ask() -> Answer | None:
 
 
 def holds(form: Proof) -> bool:
-    """Whether the form holds the right answer, which then counts for ten minutes. Wrong ones count as failed sign-ins do."""
-    subject = digest(current_user.email)
+    """Whether the form holds the right answer, which then counts for ten minutes. Wrong ones count as failed sign-ins in this browser."""
+    subject = entering.counted_on("sign-in", current_user.login_session.browser)
     now = clock.now()
     if not form.validate():
         return False

@@ -12,6 +12,7 @@ SESSION_LASTS = dt.timedelta(hours=10)  # security.md SE-4: absolute end of a wo
 IDLE = dt.timedelta(minutes=30)  # security.md SE-4: nobody sits at this browser any more …
 IDLE_OF_FEW = dt.timedelta(minutes=15)  # … sooner where the most can be changed or read
 SEEN_EVERY = dt.timedelta(minutes=1)  # how exactly that is known
+KNOWN_LASTS = dt.timedelta(days=180)  # for so long after the last sign-in there a browser is known
 PROOF_LASTS = dt.timedelta(minutes=10)  # security.md SE-7: after it, what is sensitive asks again
 HALF_LASTS = dt.timedelta(minutes=10)  # between the password and the second factor
 INVITATION_LASTS = dt.timedelta(hours=48)  # security.md AU-6

@@ -49,8 +49,9 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
         return render_template("auth/login.html", form=form), 422
     now = clock.now()
     email = normal_email(form.email.data or "")
-    subject = queries.digest(email)
-    if _must_wait(subject, now):
+    browser = entering.browser_known_to(email, now)
+    subject = queries.digest(email) if browser is None else entering.counted_on("sign-in", browser)
+    if _must_wait(subject, now, known=browser is not None):
         form.form_errors.append(gettext("Zu viele Versuche. Bitte warten Sie eine Viertelstunde."))
         page = render_template("auth/login.html", form=form)
         return page, 429, {"Retry-After": str(int(FAILURES_WINDOW.total_seconds()))}
@@ -76,11 +77,14 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
     return redirect(target or url_for("today.today"))
 
 
-def _must_wait(subject: str, now: dt.datetime) -> bool:
-    """Whether too many tries at one account, or from one network address, have failed lately (security.md RL-1)."""
+def _must_wait(subject: str, now: dt.datetime, *, known: bool) -> bool:
+    """Whether too many tries at one account, or from one network address, have failed lately (security.md RL-1).
+
+    A browser that the account knows answers for its own failures alone (RL-2).
+    """
     if locked_out(queries.failures_since(subject, now - FAILURES_WINDOW)):
         return True
-    return queries.failures_from(trace.origin(), now - FAILURES_WINDOW) >= FAILURES_FROM_ONE_ADDRESS
+    return not known and queries.failures_from(trace.origin(), now - FAILURES_WINDOW) >= FAILURES_FROM_ONE_ADDRESS
 
 
 @blueprint.route("/forgotten", methods=["GET", "POST"])
@@ -185,7 +189,7 @@ def user(user_id: int) -> AnyResponse | str | tuple[str, int]:
     form = Account(obj=account)
     form.offer_roles()
     known = {"own": factors(user_id) if user_id != current_user.id else None,
-             "sessions": queries.sessions_of(user_id, clock.now())}  # fmt: skip
+             "browsers": queries.browsers_of(user_id, clock.now())}  # fmt: skip
     if not form.is_submitted():
         return render_template("auth/user.html", form=form, account=account, **known)
     form.email.data = account.email
@@ -215,7 +219,7 @@ def remove_second_factor(user_id: int) -> AnyResponse:
     if account.id == current_user.id:
         raise Refused(Reason(N_("Ihren eigenen zweiten Faktor ersetzen Sie unter „Mein Konto“.")))
     factor_actions.remove(account.id)
-    actions.end_sessions(account.id)
+    actions.forget_browsers(account.id)
     trace.note("second factor removed", object_id=account.id)
     letters.second_factor_changed(account.email)
     flash(gettext("Der zweite Faktor ist entfernt."), "success")
@@ -225,8 +229,8 @@ def remove_second_factor(user_id: int) -> AnyResponse:
 @blueprint.post("/users/<int:user_id>/sessions/end")
 @allow(Role.ADMINISTRATOR)
 def end_sessions(user_id: int) -> AnyResponse:
-    """Sign an account out everywhere; it may sign in again."""
-    actions.end_sessions(queries.account(user_id).id)
+    """Sign an account out everywhere and forget its browsers; it may sign in again."""
+    actions.forget_browsers(queries.account(user_id).id)
     flash(gettext("Das Konto ist überall abgemeldet."), "success")
     return redirect(url_for("auth.user", user_id=user_id))
 
@@ -263,6 +267,7 @@ def welcome(token: str) -> AnyResponse | str | tuple[str, int]:
         except Refused as refused:
             form.refuse(refused.reasons)
         else:
+            entering.know(owner, clock.now())  # the link proves enough to get in from here, whoever guesses meanwhile
             letters.password_changed(owner.email)
             flash(gettext("Ihr Passwort ist gesetzt. Bitte melden Sie sich an."), "success")
             return redirect(url_for("auth.login"))

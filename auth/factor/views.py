@@ -57,7 +57,9 @@ def enter() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]
         return _question(form, own)
     if not form.validate():
         return _question(form, own), 422
-    subject = trace.account("second factor", user.id)
+    browser = entering.browser_known_to(user.email, now)
+    what = "second factor"
+    subject = trace.account(what, user.id) if browser is None else entering.counted_on(what, browser)
     wait = _too_many(subject)
     if wait is not None:
         form.form_errors.append(gettext("Zu viele falsche Codes. Bitte warten Sie, oder fragen Sie die Verwaltung."))
@@ -127,7 +129,7 @@ def add_app() -> Response | str | tuple[str, int]:
         return _page(form, current_user)
     if not form.validate() or not _is_new(form, current_user):
         return _page(form, current_user), 422
-    accounts.end_other_sessions(current_user.id, current_user.login_session.id)
+    accounts.forget_browsers(current_user.id, current_user.login_session.browser_id)
     current_user.login_session.by_two_factors = True
     flash(gettext("Ihr zweiter Faktor gilt. Beim nächsten Anmelden fragen wir danach."), "success")
     return _hand_over_codes(current_user, None)
@@ -217,6 +219,6 @@ def remove() -> Response:
         raise Refused(Reason(N_("In Ihrer Rolle brauchen Sie den zweiten Faktor. Sie können ihn nur ersetzen.")))
     actions.remove(current_user.id)
     letters.second_factor_changed(current_user.email)
-    accounts.end_other_sessions(current_user.id, current_user.login_session.id)
+    accounts.forget_browsers(current_user.id, current_user.login_session.browser_id)
     flash(gettext("Zum Anmelden genügt wieder das Passwort."), "success")
     return redirect(url_for("own.account"))
