@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import BooleanField, PasswordField
 from wtforms.validators import Email, StopValidation
 
 from auth.rules import LONGEST_PASSWORD, Role, TokenLife
 from fields import Form, Name, OneOf, Several, Text, required
+
+
+def please_wait(seconds: int) -> str:
+    """What is said to whoever has guessed too often."""
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "Zu viele Versuche. Bitte warten Sie %(num)s Minute.",
+        "Zu viele Versuche. Bitte warten Sie %(num)s Minuten.",
+        minutes,
+    )
 
 
 class SignIn(Form):

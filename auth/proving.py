@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response
 
 import clock
 from auth import actions, entering, trace
-from auth.forms import Proof
-from auth.queries import failures_since
-from auth.rules import FAILURES_WINDOW, PROOF_LASTS, locked_out
+from auth.forms import Proof, please_wait
+from auth.queries import failures_at
+from auth.rules import PROOF_LASTS, seconds_to_wait
 from database import SAFE_METHODS
 
 Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
@@ -46,8 +46,9 @@ def holds(form: Proof) -> bool:
     now = clock.now()
     if not form.validate():
         return False
-    if locked_out(failures_since(subject, now - FAILURES_WINDOW)):
-        form.form_errors.append(gettext("Zu viele Versuche. Bitte warten Sie eine Viertelstunde."))
+    wait = seconds_to_wait(failures_at(subject, now), now)
+    if wait:
+        form.form_errors.append(please_wait(wait))
         return False
     if not actions.check_password(current_user.password_hash, form.proof.data or ""):
         trace.note("proof failed", status=422, subject_hash=subject)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from auth.models import AccessToken, Device, Invitation, KnownBrowser, LoginSession, RoleGrant, TraceEntry, User
-from auth.rules import KNOWN_LASTS, Role, Scope, idle_for
+from auth.rules import FAILURES_REMEMBERED, KNOWN_LASTS, Role, Scope, idle_for
 from database import db
 
 
@@ -149,6 +149,15 @@ def failures_since(subject_hash: str, moment: dt.datetime) -> int:
         )
         or 0
     )
+
+
+def failures_at(subject_hash: str, now: dt.datetime) -> Sequence[dt.datetime]:
+    """When sign-ins, or what else is counted so, failed lately, the oldest first."""
+    return db.session.scalars(
+        sa.select(TraceEntry.at)
+        .where(TraceEntry.subject_hash == subject_hash, TraceEntry.at > now - FAILURES_REMEMBERED)
+        .order_by(TraceEntry.at)
+    ).all()
 
 
 def failures_from(origin: str, moment: dt.datetime) -> int:

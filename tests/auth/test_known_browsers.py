@@ -251,7 +251,7 @@ def test_after_180_days_without_sign_in_it_is_a_stranger_again_and_goes(
 ) -> None:
     client.sign_in(EMAIL, PASSWORD)
     leave(client)
-    set_clock(last := now + KNOWN_LASTS - dt.timedelta(minutes=1))
+    set_clock(last := now + KNOWN_LASTS - dt.timedelta(seconds=30))
     fail_often(new_client(), 10)
     with transaction():
         assert retention.run(last, confirmed=True, dry=False)["browsers"] == 0
