@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext, ngettext
-from wtforms import BooleanField, PasswordField
+from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import Email, StopValidation
 
 from auth.rules import LONGEST_PASSWORD, Role, TokenLife
@@ -34,13 +34,19 @@ class SignIn(Form):
 
 
 class Proof(Form):
-    """The password of whoever is signed in. Its name is that of no other form's field, because it may stand beside one."""
+    """The password of whoever is signed in, or a code where that counts too. Its name is that of no other form's field, because it may stand beside one."""
 
     proof = PasswordField(lazy_gettext("Ihr Passwort"), [required()], render_kw={"autocomplete": "current-password"})
 
     def validate_proof(self, field: Any) -> None:
         if len(field.data or "") > LONGEST_PASSWORD:
             raise StopValidation(gettext("So lang ist kein Passwort."))
+
+
+class ProofByPasskey(Form):
+    """What a browser says about a passkey of whoever is signed in, as JSON; named apart like the other one."""
+
+    proof_credential = HiddenField("Passkey", [required()])
 
 
 class Forgotten(Form):

@@ -14,10 +14,10 @@ import clock
 from auth import actions as accounts, entering, guard, letters, trace
 from auth.factor import actions, passkeys, queries
 from auth.factor.forms import Answer, Code
-from auth.factor.rules import FEW_CODES, LIMITS, shown_code
+from auth.factor.rules import FEW_CODES, shown_code
 from auth.guard import EVERYONE, allow, public
 from auth.models import User
-from auth.queries import failures_since, roles_of
+from auth.queries import roles_of
 from auth.rules import safe_target
 from wording import N_, Reason, Refused
 
@@ -32,13 +32,6 @@ ISSUER = "Kursbuch"
 
 def _target() -> str | None:
     return safe_target(request.args.get("next"))
-
-
-def _too_many(subject: str) -> int | None:
-    """For how many seconds nobody listens to further codes for an account."""
-    now = clock.now()
-    full = [lasts for lasts, most in LIMITS if failures_since(subject, now - lasts) >= most]
-    return int(full[-1].total_seconds()) if full else None
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -60,7 +53,7 @@ def enter() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]
     browser = entering.browser_known_to(user.email, now)
     what = "second factor"
     subject = trace.account(what, user.id) if browser is None else entering.counted_on(what, browser)
-    wait = _too_many(subject)
+    wait = queries.seconds_to_wait(subject, now)
     if wait is not None:
         form.form_errors.append(gettext("Zu viele falsche Codes. Bitte warten Sie, oder fragen Sie die Verwaltung."))
         return _question(form, own), 429, {"Retry-After": str(wait)}

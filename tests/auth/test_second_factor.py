@@ -14,6 +14,7 @@ from flask import Flask
 import clock
 from auth import actions
 from auth.factor.models import Authenticator, PrintedCode
+from auth.factor.rules import is_code
 from auth.models import LoginSession, TraceEntry, User
 from auth.rules import Role
 from tests.test_doors import TABLE
@@ -232,6 +233,67 @@ def test_the_administration_removes_a_lost_one_but_not_its_own(
     with transaction() as session:
         line = session.scalars(sa.select(TraceEntry).where(TraceEntry.act == "second factor removed")).one()
         assert (line.actor_id, line.object_id) == (chief, str(lost))
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("123456", True), ("123 456", True), (" 123456 ", True), ("abcde-fghjk", True), ("ABCDE FGHJK", True), ("abcdefghjk", True),
+     ("12345", False), ("1234567", False), ("abcde-fghil", False), ("", False), ("１２３４５６", False), (PASSWORD, False),
+     ("Ankommen-2003", False), ("a b c d e f g h j k", False)],
+)  # fmt: skip
+def test_what_can_be_a_code_where_a_password_may_stand(typed: str, *, code: bool) -> None:
+    assert is_code(typed) is code
+
+
+def test_what_asks_again_takes_a_code_once_and_loses_nothing(
+    client: Client, new_client: NEW_CLIENT, add: Callable[..., int], now: dt.datetime, set_clock: SET_CLOCK
+) -> None:
+    add(EMAIL, Role.ADMINISTRATOR)
+    app, codes = set_up(client, now)
+    client.open("/users/new")
+    set_clock(later := now + 11 * MINUTE)
+    new = {"name": "Lea Sommer", "email": "keine Adresse", "roles": ["leader"]}
+    page = client.submit(new, status=422)
+    assert page.h1 == "Sind Sie es noch?"
+    assert "Ihr Passwort oder ein Code" in page.main
+    client.submit({"proof": app.at(later - MINUTE)}, status=422)
+    page = client.submit({"proof": app.at(later)}, status=422)
+    assert "Das ist keine E-Mail-Adresse." in page.main, "The form itself is answered, with what was sent"
+    assert "Lea Sommer" in page.html
+    client.submit({"email": "lea@office.example"})
+    sign_in(new_client(), app.at(later), status=422)  # used up, though nothing was stored with it
+    set_clock(later := later + 11 * MINUTE)
+    client.open("/users/new")
+    client.submit({"proof": app.at(later - 11 * MINUTE)}, status=422)
+    assert client.submit({"proof": codes[0].upper()}).address == "/users/new"
+    sign_in(new_client(), codes[0], status=422)
+
+
+def test_wrong_codes_are_limited_there_as_at_the_door(
+    client: Client, add: Callable[..., int], now: dt.datetime, set_clock: SET_CLOCK, transaction: TRANSACTION
+) -> None:
+    add(EMAIL, Role.ADMINISTRATOR)
+    app, _ = set_up(client, now)
+    set_clock(later := now + 11 * MINUTE)
+    client.open("/users/new")
+    for number in range(5):
+        client.submit({"proof": f"{number:06}"}, status=422)
+    assert "Zu viele Versuche" in client.submit({"proof": app.at(later)}, status=422).main
+    with transaction() as session:
+        failed = sa.select(sa.func.count()).select_from(TraceEntry).where(TraceEntry.act == "proof failed")
+        assert session.scalar(failed) == 5
+    assert client.submit({"proof": PASSWORD}).address == "/users/new", "The password is counted for itself"
+
+
+def test_another_password_takes_the_present_one_and_no_code(
+    client: Client, add: Callable[..., int], now: dt.datetime, set_clock: SET_CLOCK
+) -> None:
+    add(EMAIL, Role.ADMINISTRATOR)
+    app, _ = set_up(client, now)
+    set_clock(later := now + MINUTE)
+    client.open("/account/password")
+    page = client.submit({"proof": app.at(later), "password": "acht große Riesen"}, status=422)
+    assert "Das ist nicht Ihr Passwort." in page.main
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
