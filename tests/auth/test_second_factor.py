@@ -252,8 +252,7 @@ def test_what_asks_again_takes_a_code_once_and_loses_nothing(
     app, codes = set_up(client, now)
     client.open("/users/new")
     set_clock(later := now + 11 * MINUTE)
-    new = {"name": "Lea Sommer", "email": "keine Adresse", "roles": ["leader"]}
-    page = client.submit(new, status=422)
+    page = client.submit({"name": "Lea Sommer", "email": "keine Adresse", "roles": ["leader"]}, status=422)
     assert page.h1 == "Sind Sie es noch?"
     assert "Ihr Passwort oder ein Code" in page.main
     client.submit({"proof": app.at(later - MINUTE)}, status=422)
