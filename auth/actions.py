@@ -226,8 +226,8 @@ def device_seen(device: Device, now: dt.datetime) -> None:
         device.seen_at = now
 
 
-def revoke_device(device: Device, by: int, now: dt.datetime) -> None:
-    """Take a phone's right to keep roll calls away: it empties itself when it next speaks."""
+def revoke_device(device: Device, by: int | None, now: dt.datetime) -> None:
+    """Take a phone's right to keep roll calls away (`by` None: from the command line): it empties itself when it next speaks."""
     if device.revoked_at is None:
         device.revoked_at, device.revoked_by_id = now, by
 

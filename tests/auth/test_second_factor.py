@@ -12,15 +12,17 @@ import sqlalchemy as sa
 from flask import Flask
 
 import clock
-from auth import actions
+from auth import actions, letters
 from auth.factor.models import Authenticator, PrintedCode
 from auth.factor.rules import is_code
-from auth.models import LoginSession, TraceEntry, User
-from auth.rules import Role
+from auth.models import AccessToken, KnownBrowser, LoginSession, TraceEntry, User
+from auth.queries import device_by_token
+from auth.rules import Role, Scope, TokenLife
 from tests.test_doors import TABLE
 from tests.tools.client import Client
 from tests.tools.offices import NEW_CLIENT, TRANSACTION
 from tests.tools.page import Page
+from tests.tools.postbox import Postbox
 
 PASSWORD = "sieben kleine Zwerge"
 EMAIL = "cora@office.example"
@@ -312,3 +314,39 @@ def test_nothing_in_the_database_opens_anything(
     assert EMAIL.encode() in stored
     for secret in (app.secret, *codes, *(code.replace("-", "") for code in codes)):
         assert secret.encode() not in stored
+
+
+def test_the_command_line_helps_who_lost_the_only_one(
+    app: Flask, client: Client, new_client: NEW_CLIENT, add: Callable[..., int], now: dt.datetime,
+    transaction: TRANSACTION, postbox: Postbox,
+) -> None:  # fmt: skip
+    chief = add("chef@office.example", Role.ADMINISTRATOR, Role.COORDINATOR)
+    add(EMAIL, Role.ADMINISTRATOR)
+    colleague = new_client()
+    set_up(colleague, now)
+    _, codes = set_up(client, now, "chef@office.example")
+    letters.wait()
+    postbox.taken.clear()
+    with transaction():
+        _, phone = actions.add_device(chief, "Telefon", now)
+        actions.add_token(chief, "Bericht", Scope.STATISTICS, TokenLife.MONTH, now)
+    runner = app.test_cli_runner()
+    unknown = runner.invoke(args=["auth", "remove-factors", "niemand@office.example"])
+    assert unknown.exit_code == 1
+    assert client.fetch("/today").status_code == 200
+    done = runner.invoke(args=["auth", "remove-factors", " Chef@office.example"])
+    assert done.exit_code == 0, done.output
+    assert client.fetch("/today").status_code == 302
+    assert colleague.fetch("/today").status_code == 200
+    with transaction() as session:
+        line = session.scalars(sa.select(TraceEntry).where(TraceEntry.act == "second factor removed")).one()
+        assert (line.actor_id, line.object_id) == (None, str(chief))
+        assert session.scalar(sa.select(KnownBrowser).where(KnownBrowser.user_id == chief)) is None
+        assert session.scalars(sa.select(AccessToken.revoked_at)).one() is not None
+        device = device_by_token(phone)
+        assert device is not None
+        assert device.revoked_at is not None
+    assert "zweite Faktor Ihres Kontos" in postbox.text("chef@office.example")
+    client.signed_in = False
+    set_up(client, now, "chef@office.example")  # with the old password, and nothing else
+    assert client.post("/second-factor", {"code": codes[0]}).status_code == 302
