@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from auth.rules import heard_again, normal_email, password_reasons, safe_target, seconds_to_wait
+from benchmarks.accounts import mann_whitney
 
 
 @pytest.mark.parametrize(
@@ -93,3 +94,21 @@ def test_whoever_guesses_without_pause_is_hardly_heard() -> None:
 
 def test_one_address_one_account() -> None:
     assert normal_email("  Nuray.AYDIN@Office.Example ") == "nuray.aydin@office.example"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "p"),
+    [
+        (
+            [19, 22, 16, 29, 24],
+            [20, 11, 17, 12],
+            0.11134688653314041,
+        ),  # the example of SciPy's mannwhitneyu, asymptotic
+        ([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], 1.0),
+        ([5.0] * 9, [5.0] * 9, 1.0),
+    ],
+)
+def test_whether_times_tell_is_judged_as_others_judge_it(one: list[float], other: list[float], p: float) -> None:
+    assert mann_whitney(one, other) == pytest.approx(p)
+    assert mann_whitney(other, one) == pytest.approx(p)
+    assert mann_whitney(range(200), [value + 60 for value in range(200)]) < 1e-9
