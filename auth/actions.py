@@ -15,7 +15,7 @@ import clock
 from auth import trace
 from auth.guessing import is_easy
 from auth.models import AccessToken, Device, Invitation, KnownBrowser, LoginSession, RoleGrant, User
-from auth.queries import digest, roles_of
+from auth.queries import devices_of, digest, roles_of
 from auth.rules import (
     INVITATION_LASTS,
     SEEN_EVERY,
@@ -167,6 +167,15 @@ def set_roles(user: User, roles: Iterable[Role]) -> None:
     db.session.flush()
 
 
+def block(user: User, actor_id: int) -> None:
+    """End all that opens this account: sessions, tokens, phones, links. None of it comes to life again with the account."""
+    user.active = False
+    shut_out(user.id)
+    db.session.execute(sa.delete(Invitation).where(Invitation.user_id == user.id, Invitation.used_at.is_(None)))
+    for phone in devices_of(user.id):
+        revoke_device(phone, actor_id, clock.now())
+
+
 def change_user(
     user: User, actor_id: int, *, name: str, qualification: str | None, roles: frozenset[Role], active: bool
 ) -> None:
@@ -186,7 +195,7 @@ def change_user(
     user.name, user.qualification, user.active = name, qualification, active
     set_roles(user, roles)
     if not active:
-        shut_out(user.id)
+        block(user, actor_id)
 
 
 def invite(user: User, now: dt.datetime, lasts: dt.timedelta = INVITATION_LASTS) -> str:
