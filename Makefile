@@ -51,6 +51,7 @@ benchmarks: prepare
 	@$(PYTHON) -m benchmarks.county
 	@$(PYTHON) -m benchmarks.exports
 	@$(PYTHON) -m benchmarks.people
+	@$(PYTHON) -m benchmarks.accounts
 
 faults: prepare
 	@$(PYTHON) -m benchmarks.faults

@@ -21,11 +21,14 @@ from sqlalchemy.engine import Connection, Engine
 
 import clock
 import schema
-from auth.models import LoginSession, TraceEntry
+from auth.models import KnownBrowser, LoginSession, TraceEntry
 from database import APPEND_ONLY, WRITTEN_BY_TRIGGERS, Base, db
 
 ROWS_AT_A_TIME = 500
-LEFT_OUT = {LoginSession.__tablename__}  # nobody is signed in after a restore
+LEFT_OUT = {
+    KnownBrowser.__tablename__,
+    LoginSession.__tablename__,
+}  # nobody is signed in, or known by a lost browser, after a restore
 REVISION = sa.table("kursbuch_backup", sa.column("revision", sa.String))
 
 

@@ -14,8 +14,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 import clock
 from auth import trace
 from auth.guessing import is_easy
-from auth.models import AccessToken, Device, Invitation, LoginSession, RoleGrant, User
-from auth.queries import digest, roles_of
+from auth.models import AccessToken, Device, Invitation, KnownBrowser, LoginSession, RoleGrant, User
+from auth.queries import devices_of, digest, roles_of
 from auth.rules import (
     INVITATION_LASTS,
     SEEN_EVERY,
@@ -48,13 +48,33 @@ def check_password(stored: str | None, password: str) -> bool:
         return False
 
 
-def begin_session(user: User, now: dt.datetime, *, browser: str, by_two_factors: bool) -> str:
-    """Open a new session and return its token, which is kept nowhere but in the browser's cookie."""
+def know_browser(user_id: int, secret: str | None, user_agent: str, now: dt.datetime) -> tuple[KnownBrowser, str]:
+    """Know from now on the browser in which somebody has just signed in, and return it with its new secret.
+
+    `secret` is what it has held so far; whoever has a copy of that holds nothing any more.
+    """
+    new = secrets.token_urlsafe(32)
+    if secret:
+        held = sa.update(KnownBrowser).where(KnownBrowser.secret_hash == digest(secret))
+        db.session.execute(held.values(secret_hash=digest(new)))
+    own = sa.select(KnownBrowser).where(KnownBrowser.secret_hash == digest(new), KnownBrowser.user_id == user_id)
+    browser = db.session.scalar(own)
+    if browser is None:
+        browser = KnownBrowser(user_id=user_id, secret_hash=digest(new))
+        db.session.add(browser)
+    browser.kind, browser.signed_in_at = kind_of_browser(user_agent), now
+    db.session.flush()
+    return browser, new
+
+
+def begin_session(user: User, browser: KnownBrowser, now: dt.datetime, *, by_two_factors: bool) -> str:
+    """Open a new session, in the place of an older one in this browser, and return its token, which is kept nowhere but in its cookie."""
     token = secrets.token_urlsafe(32)
-    db.session.execute(sa.delete(LoginSession).where(LoginSession.expires_at <= now))
+    over = sa.or_(LoginSession.expires_at <= now, LoginSession.browser_id == browser.id)
+    db.session.execute(sa.delete(LoginSession).where(over))
     login = LoginSession(
         token_hash=digest(token), user_id=user.id, started_at=now, expires_at=now + SESSION_LASTS, seen_at=now,
-        proved_at=now, by_two_factors=by_two_factors, browser=kind_of_browser(browser),
+        proved_at=now, by_two_factors=by_two_factors, browser_id=browser.id,
     )  # fmt: skip
     db.session.add(login)
     db.session.flush()
@@ -84,25 +104,20 @@ def prove(login: LoginSession, now: dt.datetime) -> None:
     trace.leave(sa.update(LoginSession).where(LoginSession.id == login.id).values(proved_at=now))
 
 
-def end_other_sessions(user_id: int, kept_id: int) -> None:
-    """End every session of an account but one."""
-    db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id, LoginSession.id != kept_id))
-
-
-def end_session_of(login: LoginSession) -> None:
-    """End a session from elsewhere."""
-    db.session.delete(login)
+def forget_browser(browser: KnownBrowser) -> None:
+    """Know one browser no longer; whoever is signed in there is out on the next click."""
+    db.session.delete(browser)
     db.session.flush()
 
 
-def end_sessions(user_id: int) -> None:
-    """End every session of an account: its browsers are out on the next click."""
-    db.session.execute(sa.delete(LoginSession).where(LoginSession.user_id == user_id))
+def forget_browsers(user_id: int, but: int | None = None) -> None:
+    """Know no browser of an account any longer (but one, if given). Their sessions end with them."""
+    db.session.execute(sa.delete(KnownBrowser).where(KnownBrowser.user_id == user_id, KnownBrowser.id != (but or 0)))
 
 
 def shut_out(user_id: int, but: int | None = None) -> None:
-    """End every session of an account (but one, if given), and every token: they stay dead when the account opens again."""
-    end_other_sessions(user_id, but or 0)
+    """Forget every browser of an account (but one, if given), and end every token: they stay dead when the account opens again."""
+    forget_browsers(user_id, but)
     db.session.execute(
         sa.update(AccessToken)
         .where(AccessToken.user_id == user_id, AccessToken.revoked_at.is_(None))
@@ -133,7 +148,8 @@ def add_user(
 
 
 def set_password(user: User, password: str, *, here: int | None = None) -> None:
-    """Set a password, which ends all sessions (but the one it is set in, if given) and tokens of the account. Raises Refused."""
+    """Set a password, which ends all sessions and tokens of the account and forgets its browsers, but the one (its number) in which it
+    is set, if given. Raises Refused."""
     reasons = password_reasons(password, user.email)
     if not reasons and is_easy(password, (*re.split(r"\W+", user.name), *re.split(r"\W+", user.email))):
         reasons = [Reason(N_("Dieses Passwort errät man zu leicht. Nehmen Sie mehrere Wörter."), field="password")]
@@ -148,6 +164,15 @@ def set_roles(user: User, roles: Iterable[Role]) -> None:
     db.session.execute(sa.delete(RoleGrant).where(RoleGrant.user_id == user.id))
     db.session.add_all(RoleGrant(user_id=user.id, role=role) for role in sorted(set(roles)))
     db.session.flush()
+
+
+def block(user: User, actor_id: int) -> None:
+    """End all that opens this account: sessions, tokens, phones, links. None of it comes to life again with the account."""
+    user.active = False
+    shut_out(user.id)
+    db.session.execute(sa.delete(Invitation).where(Invitation.user_id == user.id, Invitation.used_at.is_(None)))
+    for phone in devices_of(user.id):
+        revoke_device(phone, actor_id, clock.now())
 
 
 def change_user(
@@ -169,7 +194,7 @@ def change_user(
     user.name, user.qualification, user.active = name, qualification, active
     set_roles(user, roles)
     if not active:
-        shut_out(user.id)
+        block(user, actor_id)
 
 
 def invite(user: User, now: dt.datetime, lasts: dt.timedelta = INVITATION_LASTS) -> str:
@@ -209,8 +234,8 @@ def device_seen(device: Device, now: dt.datetime) -> None:
         device.seen_at = now
 
 
-def revoke_device(device: Device, by: int, now: dt.datetime) -> None:
-    """Take a phone's right to keep roll calls away: it empties itself when it next speaks."""
+def revoke_device(device: Device, by: int | None, now: dt.datetime) -> None:
+    """Take a phone's right to keep roll calls away (`by` None: from the command line): it empties itself when it next speaks."""
     if device.revoked_at is None:
         device.revoked_at, device.revoked_by_id = now, by
 

@@ -1,14 +1,16 @@
-"""The command line of accounts: the first administrator, and the table of doors."""
+"""The command line of accounts: the first administrator, the way back in for one who lost everything, and the table of doors."""
 
 from __future__ import annotations
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
+from flask_babel import force_locale
 
 import clock
-from auth import actions, guard
-from auth.rules import Role
+from auth import actions, guard, letters, queries, trace
+from auth.factor import actions as factor_actions
+from auth.rules import Role, normal_email
 from database import db
 from wording import Refused
 
@@ -34,6 +36,32 @@ def create_admin(email: str, name: str, password: str) -> None:
         raise click.ClickException(str(refused)) from None
     db.session.commit()
     click.echo(f"Konto {user.id} angelegt: {user.email} (Verwaltung)")
+
+
+@commands.command("remove-factors")
+@click.argument("email")
+def remove_factors(email: str) -> None:
+    """Take every second factor of one account away, for an administrator who lost the only one and whom no colleague can help.
+
+    Sessions, known browsers, tokens and phones end with them, and the person is told by mail. At the next sign-in the password is asked
+    for as ever, and a new factor is set up. Whoever asks for it: see with your own eyes that it is them.
+    """
+    user = queries.user_by_email(normal_email(email))
+    if user is None:
+        raise click.ClickException("Zu dieser Adresse gibt es kein offenes Konto.")
+    factor_actions.remove(user.id)
+    actions.shut_out(user.id)
+    for phone in queries.devices_of(user.id):
+        actions.revoke_device(phone, None, clock.now())
+    trace.note("second factor removed", object_id=user.id)
+    trace.with_the_change()
+    db.session.commit()
+    with force_locale("de"):
+        letters.second_factor_changed(user.email)
+    letters.wait()
+    click.echo(
+        f"Konto {user.id}: kein zweiter Faktor mehr, überall abgemeldet. Beim nächsten Anmelden wird ein neuer eingerichtet."
+    )
 
 
 @commands.command("doors")

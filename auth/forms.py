@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
-from wtforms import BooleanField, PasswordField
+from flask_babel import gettext, lazy_gettext, ngettext
+from wtforms import BooleanField, HiddenField, PasswordField
 from wtforms.validators import Email, StopValidation
 
 from auth.rules import LONGEST_PASSWORD, Role, TokenLife
 from fields import Form, Name, OneOf, Several, Text, required
+
+
+def please_wait(seconds: int) -> str:
+    """What is said to whoever has guessed too often."""
+    minutes = -(-seconds // 60)
+    return ngettext(
+        "Zu viele Versuche. Bitte warten Sie %(num)s Minute.",
+        "Zu viele Versuche. Bitte warten Sie %(num)s Minuten.",
+        minutes,
+    )
 
 
 class SignIn(Form):
@@ -24,13 +34,19 @@ class SignIn(Form):
 
 
 class Proof(Form):
-    """The password of whoever is signed in. Its name is that of no other form's field, because it may stand beside one."""
+    """The password of whoever is signed in, or a code where that counts too. Its name is that of no other form's field, because it may stand beside one."""
 
     proof = PasswordField(lazy_gettext("Ihr Passwort"), [required()], render_kw={"autocomplete": "current-password"})
 
     def validate_proof(self, field: Any) -> None:
         if len(field.data or "") > LONGEST_PASSWORD:
             raise StopValidation(gettext("So lang ist kein Passwort."))
+
+
+class ProofByPasskey(Form):
+    """What a browser says about a passkey of whoever is signed in, as JSON; named apart like the other one."""
+
+    proof_credential = HiddenField("Passkey", [required()])
 
 
 class Forgotten(Form):

@@ -22,8 +22,8 @@ import clock
 from auth import actions, proving, trace
 from auth.emergency.queries import open_emergency
 from auth.models import User
-from auth.queries import failures_since, owner_of_token, user_of_session
-from auth.rules import FAILURES_WINDOW, SEEN_EVERY, Role, Scope, idle_for, locked_out, needs_two_factors
+from auth.queries import failures_at, owner_of_token, user_of_session
+from auth.rules import SEEN_EVERY, Role, Scope, idle_for, needs_two_factors, seconds_to_wait
 from database import SAFE_METHODS
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -256,8 +256,9 @@ def hear_a_program(roles: frozenset[Role], scope: Scope | None) -> None:
         abort(404)
     if not current_user.is_authenticated:
         subject = trace.subject("token")
-        if locked_out(failures_since(subject, clock.now() - FAILURES_WINDOW)):
-            raise TooManyRequests(retry_after=int(FAILURES_WINDOW.total_seconds()))
+        wait = seconds_to_wait(failures_at(subject, clock.now()), clock.now())
+        if wait:
+            raise TooManyRequests(retry_after=wait)
         trace.note("token refused", status=401, subject_hash=subject)
         raise Unauthorized(www_authenticate=WWWAuthenticate("bearer", {"realm": REALM, "error": "invalid_token"}))
     if not roles & current_user.roles:

@@ -53,6 +53,25 @@ class RoleGrant(Base):
     role: Mapped[Role] = mapped_column(one_of(Role), primary_key=True)
 
 
+class KnownBrowser(Base):
+    """A browser from which somebody has signed in, whether they are signed in there now or not. It holds a secret of its own, of which
+    only the SHA-256 is kept.
+
+    Wrong passwords from it are counted apart from those of strangers, so nobody is shut out of their own desk by others who guess
+    (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). A browser at a counter is known to several people, with one secret.
+    """
+
+    __tablename__ = "known_browser"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    secret_hash: Mapped[str] = mapped_column(sa.String(64))
+    kind: Mapped[str] = mapped_column(sa.String(60))
+    signed_in_at: Mapped[dt.datetime]
+
+    __table_args__ = (sa.UniqueConstraint("secret_hash", "user_id"),)
+
+
 class LoginSession(Base):
     """A signed-in browser. The row dies at logout, and with it the cookie. Only the token's SHA-256 is kept.
 
@@ -69,7 +88,8 @@ class LoginSession(Base):
     seen_at: Mapped[dt.datetime]
     proved_at: Mapped[dt.datetime]
     by_two_factors: Mapped[bool]
-    browser: Mapped[str] = mapped_column(sa.String(60))
+    browser_id: Mapped[int] = mapped_column(sa.ForeignKey("known_browser.id", ondelete="CASCADE"), unique=True)
+    browser: Mapped[KnownBrowser] = orm.relationship()
 
 
 class Device(Base):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from auth.models import AccessToken, Device, Invitation, LoginSession, RoleGrant, TraceEntry, User
-from auth.rules import Role, Scope, idle_for
+from auth.models import AccessToken, Device, Invitation, KnownBrowser, LoginSession, RoleGrant, TraceEntry, User
+from auth.rules import FAILURES_REMEMBERED, KNOWN_LASTS, Role, Scope, idle_for
 from database import db, wait_briefly
 
 
@@ -41,14 +41,41 @@ def user_of_session(token: str, now: dt.datetime) -> User | None:
     return user if now - rows[0][1].seen_at < idle_for(user.roles) else None
 
 
-def sessions_of(user_id: int, now: dt.datetime) -> Sequence[LoginSession]:
-    """The browsers in which somebody is signed in, the one used last first."""
-    idle = idle_for(roles_of(user_id))
+def browsers_of(user_id: int, now: dt.datetime) -> Sequence[tuple[KnownBrowser, LoginSession | None]]:
+    """The browsers from which somebody has signed in, each with the session that is open there; the newest sign-in first."""
+    open_there = sa.and_(
+        LoginSession.browser_id == KnownBrowser.id,
+        LoginSession.expires_at > now,
+        LoginSession.seen_at > now - idle_for(roles_of(user_id)),
+    )
+    rows = db.session.execute(
+        sa.select(KnownBrowser, LoginSession)
+        .outerjoin(LoginSession, open_there)
+        .where(KnownBrowser.user_id == user_id, KnownBrowser.signed_in_at > now - KNOWN_LASTS)
+        .order_by(KnownBrowser.signed_in_at.desc(), KnownBrowser.id.desc())
+    )
+    return [(browser, login) for browser, login in rows]
+
+
+def browser_of(user_id: int, browser_id: int) -> KnownBrowser:
+    """One of somebody's own browsers. Raises NoResultFound."""
     return db.session.scalars(
-        sa.select(LoginSession)
-        .where(LoginSession.user_id == user_id, LoginSession.expires_at > now, LoginSession.seen_at > now - idle)
-        .order_by(LoginSession.seen_at.desc(), LoginSession.id.desc())
-    ).all()
+        sa.select(KnownBrowser).where(KnownBrowser.id == browser_id, KnownBrowser.user_id == user_id)
+    ).one()
+
+
+def known_browser(secret: str, email: str, now: dt.datetime) -> KnownBrowser | None:
+    """The browser that holds this secret, if the active account with this (normalised) address has signed in from it."""
+    return db.session.scalar(
+        sa.select(KnownBrowser)
+        .join(User, User.id == KnownBrowser.user_id)
+        .where(
+            KnownBrowser.secret_hash == digest(secret),
+            KnownBrowser.signed_in_at > now - KNOWN_LASTS,
+            User.email == email,
+            User.active,
+        )
+    )
 
 
 def owner_of_token(token: str, scope: Scope, now: dt.datetime) -> User | None:
@@ -102,13 +129,6 @@ def devices_of(user_id: int) -> Sequence[Device]:
     ).all()
 
 
-def session_of(user_id: int, session_id: int) -> LoginSession:
-    """One of somebody's own sessions. Raises NoResultFound."""
-    return db.session.scalars(
-        sa.select(LoginSession).where(LoginSession.id == session_id, LoginSession.user_id == user_id)
-    ).one()
-
-
 def open_account(user_id: int) -> User | None:
     """The active account with this number."""
     return db.session.scalar(sa.select(User).where(User.id == user_id, User.active))
@@ -129,6 +149,15 @@ def failures_since(subject_hash: str, moment: dt.datetime) -> int:
         )
         or 0
     )
+
+
+def failures_at(subject_hash: str, now: dt.datetime) -> Sequence[dt.datetime]:
+    """When sign-ins, or what else is counted so, failed lately, the oldest first."""
+    return db.session.scalars(
+        sa.select(TraceEntry.at)
+        .where(TraceEntry.subject_hash == subject_hash, TraceEntry.at > now - FAILURES_REMEMBERED)
+        .order_by(TraceEntry.at)
+    ).all()
 
 
 def failures_from(origin: str, moment: dt.datetime) -> int:

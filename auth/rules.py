@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import unicodedata
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from wording import N_, Reason, Term
@@ -12,6 +14,7 @@ SESSION_LASTS = dt.timedelta(hours=10)  # security.md SE-4: absolute end of a wo
 IDLE = dt.timedelta(minutes=30)  # security.md SE-4: nobody sits at this browser any more …
 IDLE_OF_FEW = dt.timedelta(minutes=15)  # … sooner where the most can be changed or read
 SEEN_EVERY = dt.timedelta(minutes=1)  # how exactly that is known
+KNOWN_LASTS = dt.timedelta(days=180)  # for so long after the last sign-in there a browser is known
 PROOF_LASTS = dt.timedelta(minutes=10)  # security.md SE-7: after it, what is sensitive asks again
 HALF_LASTS = dt.timedelta(minutes=10)  # between the password and the second factor
 INVITATION_LASTS = dt.timedelta(hours=48)  # security.md AU-6
@@ -19,7 +22,10 @@ RESET_LASTS = dt.timedelta(hours=1)  # security.md AU-6
 RESETS_A_DAY = 5  # security.md RL-4: letters to one address
 FAILURES_FROM_ONE_ADDRESS = 100  # security.md RL-1: a whole office may sit behind it
 FAILURES_ALLOWED = 10  # security.md RL-1: per account …
-FAILURES_WINDOW = dt.timedelta(minutes=15)  # … in this time
+FAILURES_WINDOW = dt.timedelta(minutes=15)  # … in this time; then one waits …
+FIRST_WAIT = dt.timedelta(minutes=1)  # … so long after the failure, twice as long after the next, …
+LONGEST_WAIT = dt.timedelta(minutes=15)  # … but never longer
+FAILURES_REMEMBERED = dt.timedelta(days=1)  # of what is older the next wait knows nothing
 SHORTEST_PASSWORD = 12  # security.md AU-3
 LONGEST_PASSWORD = 256
 TOKEN_BYTES = 32  # security.md CR-2
@@ -114,9 +120,28 @@ def kind_of_browser(user_agent: str) -> str:
     return ", ".join(filter(None, said))
 
 
-def locked_out(failures: int) -> bool:
-    """Whether so many failures in the window stop further guesses at this account."""
-    return failures >= FAILURES_ALLOWED
+def heard_again(failures: Iterable[dt.datetime]) -> dt.datetime | None:
+    """From when on the next guess is listened to, after these failures, the oldest first; None: they were too few to make anybody wait.
+
+    FAILURES_ALLOWED failures within FAILURES_WINDOW make one wait; each that is heard after that doubles the wait, until for a whole
+    FAILURES_WINDOW after a wait nobody has failed (security.md RL-1). So nobody is heard more than some forty times an hour.
+    """
+    lately: list[dt.datetime] = []
+    wait, until = FIRST_WAIT, None
+    for at in failures:
+        if until is not None and at >= until + FAILURES_WINDOW:
+            lately, wait, until = [], FIRST_WAIT, None
+        lately = [*(one for one in lately if at - one < FAILURES_WINDOW), at]
+        if until is not None or len(lately) >= FAILURES_ALLOWED:
+            until = at + wait
+            wait = min(2 * wait, LONGEST_WAIT)
+    return until
+
+
+def seconds_to_wait(failures: Iterable[dt.datetime], now: dt.datetime) -> int:
+    """For how many seconds, rounded up, nobody listens after these failures, the oldest first; 0: the next guess is heard."""
+    until = heard_again(failures)
+    return 0 if until is None else max(0, math.ceil((until - now).total_seconds()))
 
 
 def safe_target(target: str | None) -> str | None:

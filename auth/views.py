@@ -14,7 +14,7 @@ import clock
 from auth import actions, entering, guard, letters, queries, trace
 from auth.factor import actions as factor_actions
 from auth.factor.queries import factors
-from auth.forms import Account, Forgotten, NewPassword, NewToken, SignIn
+from auth.forms import Account, Forgotten, NewPassword, NewToken, SignIn, please_wait
 from auth.guard import EVERYONE, allow, public
 from auth.rules import (
     FAILURES_FROM_ONE_ADDRESS,
@@ -23,9 +23,9 @@ from auth.rules import (
     TOKENS_BEGIN,
     Role,
     Scope,
-    locked_out,
     normal_email,
     safe_target,
+    seconds_to_wait,
 )
 from wording import N_, Reason, Refused
 
@@ -49,11 +49,12 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
         return render_template("auth/login.html", form=form), 422
     now = clock.now()
     email = normal_email(form.email.data or "")
-    subject = queries.digest(email)
-    if _must_wait(subject, now):
-        form.form_errors.append(gettext("Zu viele Versuche. Bitte warten Sie eine Viertelstunde."))
-        page = render_template("auth/login.html", form=form)
-        return page, 429, {"Retry-After": str(int(FAILURES_WINDOW.total_seconds()))}
+    browser = entering.browser_known_to(email, now)
+    subject = queries.digest(email) if browser is None else entering.counted_on("sign-in", browser)
+    wait = _seconds_to_wait(subject, now, known=browser is not None)
+    if wait:
+        form.form_errors.append(please_wait(wait))
+        return render_template("auth/login.html", form=form), 429, {"Retry-After": str(wait)}
     user = queries.user_by_email(email)
     if not actions.check_password(user.password_hash if user else None, form.password.data or "") or user is None:
         trace.note(
@@ -76,11 +77,18 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
     return redirect(target or url_for("today.today"))
 
 
-def _must_wait(subject: str, now: dt.datetime) -> bool:
-    """Whether too many tries at one account, or from one network address, have failed lately (security.md RL-1)."""
-    if locked_out(queries.failures_since(subject, now - FAILURES_WINDOW)):
-        return True
-    return queries.failures_from(trace.origin(), now - FAILURES_WINDOW) >= FAILURES_FROM_ONE_ADDRESS
+def _seconds_to_wait(subject: str, now: dt.datetime, *, known: bool) -> int:
+    """For how long nobody listens, because too many tries at one account, or from one network address, have failed (security.md RL-1).
+
+    A browser that the account knows answers for its own failures alone (RL-2).
+    """
+    wait = seconds_to_wait(queries.failures_at(subject, now), now)
+    return wait if known else max(wait, _address_waits(now))
+
+
+def _address_waits(now: dt.datetime) -> int:
+    too_many = queries.failures_from(trace.origin(), now - FAILURES_WINDOW) >= FAILURES_FROM_ONE_ADDRESS
+    return int(FAILURES_WINDOW.total_seconds()) if too_many else 0
 
 
 @blueprint.route("/forgotten", methods=["GET", "POST"])
@@ -94,10 +102,10 @@ def forgotten() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[st
     if not form.validate():
         return render_template("auth/forgotten.html", form=form, can_send=True), 422
     now = clock.now()
-    if queries.failures_from(trace.origin(), now - FAILURES_WINDOW) >= FAILURES_FROM_ONE_ADDRESS:
-        form.form_errors.append(gettext("Zu viele Versuche. Bitte warten Sie eine Viertelstunde."))
-        page = render_template("auth/forgotten.html", form=form, can_send=True)
-        return page, 429, {"Retry-After": str(int(FAILURES_WINDOW.total_seconds()))}
+    wait = _address_waits(now)
+    if wait:
+        form.form_errors.append(please_wait(wait))
+        return render_template("auth/forgotten.html", form=form, can_send=True), 429, {"Retry-After": str(wait)}
     email = normal_email(form.email.data or "")
     subject = queries.digest(f"reset {email}")
     asked_before = queries.failures_since(subject, now - dt.timedelta(days=1))
@@ -185,7 +193,7 @@ def user(user_id: int) -> AnyResponse | str | tuple[str, int]:
     form = Account(obj=account)
     form.offer_roles()
     known = {"own": factors(user_id) if user_id != current_user.id else None,
-             "sessions": queries.sessions_of(user_id, clock.now())}  # fmt: skip
+             "browsers": queries.browsers_of(user_id, clock.now())}  # fmt: skip
     if not form.is_submitted():
         return render_template("auth/user.html", form=form, account=account, **known)
     form.email.data = account.email
@@ -215,7 +223,7 @@ def remove_second_factor(user_id: int) -> AnyResponse:
     if account.id == current_user.id:
         raise Refused(Reason(N_("Ihren eigenen zweiten Faktor ersetzen Sie unter „Mein Konto“.")))
     factor_actions.remove(account.id)
-    actions.end_sessions(account.id)
+    actions.forget_browsers(account.id)
     trace.note("second factor removed", object_id=account.id)
     letters.second_factor_changed(account.email)
     flash(gettext("Der zweite Faktor ist entfernt."), "success")
@@ -225,8 +233,8 @@ def remove_second_factor(user_id: int) -> AnyResponse:
 @blueprint.post("/users/<int:user_id>/sessions/end")
 @allow(Role.ADMINISTRATOR)
 def end_sessions(user_id: int) -> AnyResponse:
-    """Sign an account out everywhere; it may sign in again."""
-    actions.end_sessions(queries.account(user_id).id)
+    """Sign an account out everywhere and forget its browsers; it may sign in again."""
+    actions.forget_browsers(queries.account(user_id).id)
     flash(gettext("Das Konto ist überall abgemeldet."), "success")
     return redirect(url_for("auth.user", user_id=user_id))
 
@@ -263,6 +271,7 @@ def welcome(token: str) -> AnyResponse | str | tuple[str, int]:
         except Refused as refused:
             form.refuse(refused.reasons)
         else:
+            entering.know(owner, clock.now())  # the link proves enough to get in from here, whoever guesses meanwhile
             letters.password_changed(owner.email)
             flash(gettext("Ihr Passwort ist gesetzt. Bitte melden Sie sich an."), "success")
             return redirect(url_for("auth.login"))

@@ -20,12 +20,13 @@ from settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 LONGEST_START = 30.0  # seconds
+OFFICE = ("DATABASE_URL", "TRUSTED_PROXIES", "SMTP_URL", "MAIL_FROM")  # settings that a measurement may give
 
 
 def kursbuch(folder: Path) -> Flask:
-    """Kursbuch in demo mode, with its database in this folder or at DATABASE_URL."""
-    database = {name: os.environ[name] for name in ("DATABASE_URL",) if name in os.environ}
-    return run.create_app(Settings.from_environment({"DEMO": "1", "INSTANCE": str(folder)} | database))
+    """Kursbuch in demo mode, with its database in this folder or at DATABASE_URL, and what else of OFFICE is in the environment."""
+    given = {name: os.environ[name] for name in OFFICE if name in os.environ}
+    return run.create_app(Settings.from_environment({"DEMO": "1", "INSTANCE": str(folder)} | given))
 
 
 def bare_page(folder: Path) -> Flask:
@@ -39,13 +40,14 @@ APPS = {"kursbuch": kursbuch, "bare": bare_page}
 class Server:
     """One of them as a process of its own: started on entering, stopped on leaving."""
 
-    def __init__(self, kind: str, folder: Path, threads: int = 1) -> None:
+    def __init__(self, kind: str, folder: Path, threads: int = 1, **environment: str) -> None:
+        self.environment = os.environ | environment
         with socket.create_server((HOST, 0)) as free:
             self.port: int = free.getsockname()[1]
         self.command = [sys.executable, "-m", "benchmarks.serving", kind, str(folder), str(self.port), str(threads)]
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(self.command, cwd=ROOT)
+        self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment)
         give_up = time.monotonic() + LONGEST_START
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > give_up:
@@ -69,4 +71,5 @@ class Server:
 if __name__ == "__main__":
     kind, folder, port, threads = sys.argv[1:]
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a single worker that is busy is no news here
-    run.listen(APPS[kind](Path(folder)), HOST, int(port), threads=int(threads))
+    proxied = os.environ.get("TRUSTED_PROXIES", "0") != "0"
+    run.listen(APPS[kind](Path(folder)), HOST, int(port), threads=int(threads), behind_proxy=proxied)

@@ -7,13 +7,14 @@ const kinds = {
 
 const form = document.querySelector("form[data-passkey]");
 if (form && window.PublicKeyCredential?.parseCreationOptionsFromJSON) {
+  const kept = form.querySelector("[data-answer]");
   form.closest("[data-needs-passkeys]").hidden = false;
   form.addEventListener("submit", async (event) => {
-    if (form.elements.credential.value) return;
+    if (kept.value) return;
     event.preventDefault();
     try {
       const answer = await kinds[form.dataset.passkey](JSON.parse(form.dataset.options));
-      form.elements.credential.value = JSON.stringify(answer.toJSON());
+      kept.value = JSON.stringify(answer.toJSON());
       form.requestSubmit();
     } catch {
       form.querySelector("[data-failed]").hidden = false; // called off, or no passkey here

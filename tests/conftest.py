@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.tools.offices", "tests.tools.browser", "tests.tools.hashing"]
+pytest_plugins = ["tests.tools.offices", "tests.tools.browser", "tests.tools.hashing", "tests.tools.postbox"]
 
 KINDS = ("sqlite", "postgres")
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 import backup
-from auth.models import LoginSession, TraceEntry, User
+from auth.models import KnownBrowser, LoginSession, TraceEntry, User
 from database import Base, db
 from run import create_app
 from schema import migrate
@@ -25,7 +25,7 @@ def contents(app: Flask) -> dict[str, list[tuple[object, ...]]]:
                 tuple(map(repr, row)) for row in connection.execute(sa.select(table).order_by(*table.primary_key))
             ]
             for table in Base.metadata.sorted_tables
-            if table.name not in {LoginSession.__tablename__, TraceEntry.__tablename__}
+            if table.name not in {KnownBrowser.__tablename__, LoginSession.__tablename__, TraceEntry.__tablename__}
         }
 
 

@@ -14,10 +14,10 @@ import clock
 from auth import actions as accounts, entering, guard, letters, trace
 from auth.factor import actions, passkeys, queries
 from auth.factor.forms import Answer, Code
-from auth.factor.rules import FEW_CODES, LIMITS, shown_code
+from auth.factor.rules import FEW_CODES, shown_code
 from auth.guard import EVERYONE, allow, public
 from auth.models import User
-from auth.queries import failures_since, roles_of
+from auth.queries import roles_of
 from auth.rules import safe_target
 from wording import N_, Reason, Refused
 
@@ -32,13 +32,6 @@ ISSUER = "Kursbuch"
 
 def _target() -> str | None:
     return safe_target(request.args.get("next"))
-
-
-def _too_many(subject: str) -> int | None:
-    """For how many seconds nobody listens to further codes for an account."""
-    now = clock.now()
-    full = [lasts for lasts, most in LIMITS if failures_since(subject, now - lasts) >= most]
-    return int(full[-1].total_seconds()) if full else None
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -57,8 +50,10 @@ def enter() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]
         return _question(form, own)
     if not form.validate():
         return _question(form, own), 422
-    subject = trace.account("second factor", user.id)
-    wait = _too_many(subject)
+    browser = entering.browser_known_to(user.email, now)
+    what = "second factor"
+    subject = trace.account(what, user.id) if browser is None else entering.counted_on(what, browser)
+    wait = queries.seconds_to_wait(subject, now)
     if wait is not None:
         form.form_errors.append(gettext("Zu viele falsche Codes. Bitte warten Sie, oder fragen Sie die Verwaltung."))
         return _question(form, own), 429, {"Retry-After": str(wait)}
@@ -127,7 +122,7 @@ def add_app() -> Response | str | tuple[str, int]:
         return _page(form, current_user)
     if not form.validate() or not _is_new(form, current_user):
         return _page(form, current_user), 422
-    accounts.end_other_sessions(current_user.id, current_user.login_session.id)
+    accounts.forget_browsers(current_user.id, current_user.login_session.browser_id)
     current_user.login_session.by_two_factors = True
     flash(gettext("Ihr zweiter Faktor gilt. Beim nächsten Anmelden fragen wir danach."), "success")
     return _hand_over_codes(current_user, None)
@@ -217,6 +212,6 @@ def remove() -> Response:
         raise Refused(Reason(N_("In Ihrer Rolle brauchen Sie den zweiten Faktor. Sie können ihn nur ersetzen.")))
     actions.remove(current_user.id)
     letters.second_factor_changed(current_user.email)
-    accounts.end_other_sessions(current_user.id, current_user.login_session.id)
+    accounts.forget_browsers(current_user.id, current_user.login_session.browser_id)
     flash(gettext("Zum Anmelden genügt wieder das Passwort."), "success")
     return redirect(url_for("own.account"))

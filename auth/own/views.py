@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 import clock
 from auth import actions, guard, letters, proving, queries
 from auth.factor.queries import factors
-from auth.forms import OwnPassword, Proof
+from auth.forms import OwnPassword
 from auth.guard import EVERYONE, allow
-from auth.rules import safe_target
+from auth.rules import KNOWN_LASTS, safe_target
 from wording import Refused
 
 blueprint = Blueprint("own", __name__, url_prefix="/account")
@@ -27,8 +27,9 @@ def account() -> str:
         "own/account.html",
         own=factors(current_user.id),
         must=guard.must_have_two_factors(current_user.roles),
-        sessions=queries.sessions_of(current_user.id, clock.now()),
-        this=current_user.login_session.id,
+        browsers=queries.browsers_of(current_user.id, clock.now()),
+        known_days=KNOWN_LASTS.days,
+        this=current_user.login_session.browser_id,
         phones=queries.devices_of(current_user.id),
     )
 
@@ -43,7 +44,7 @@ def password() -> Response | str | tuple[str, int]:
     if not proving.holds(form):
         return render_template("own/password.html", form=form), 422
     try:
-        actions.set_password(current_user, form.password.data or "", here=current_user.login_session.id)
+        actions.set_password(current_user, form.password.data or "", here=current_user.login_session.browser_id)
     except Refused as refused:
         form.refuse(refused.reasons)
         return render_template("own/password.html", form=form), 422
@@ -52,21 +53,21 @@ def password() -> Response | str | tuple[str, int]:
     return redirect(url_for("own.account"))
 
 
-@blueprint.post("/sessions/<int:session_id>/end")
+@blueprint.post("/browsers/<int:browser_id>/end")
 @allow(*EVERYONE)
-def end_session(session_id: int) -> Response:
-    """End one of one's own sessions: that browser is out on its next click."""
-    actions.end_session_of(queries.session_of(current_user.id, session_id))
-    flash(gettext("Dieser Browser ist abgemeldet."), "success")
+def end_browser(browser_id: int) -> Response:
+    """Know one of one's own browsers no longer: it is out on its next click."""
+    actions.forget_browser(queries.browser_of(current_user.id, browser_id))
+    flash(gettext("Der Browser ist abgemeldet und vergessen."), "success")
     return redirect(url_for("own.account"))
 
 
-@blueprint.post("/sessions/end")
+@blueprint.post("/browsers/end")
 @allow(*EVERYONE)
 def end_others() -> Response:
-    """End all of one's own sessions but this one."""
-    actions.end_other_sessions(current_user.id, current_user.login_session.id)
-    flash(gettext("Alle anderen Browser sind abgemeldet."), "success")
+    """Know none of one's own browsers any longer but this one."""
+    actions.forget_browsers(current_user.id, current_user.login_session.browser_id)
+    flash(gettext("Alle anderen Browser sind abgemeldet und vergessen."), "success")
     return redirect(url_for("own.account"))
 
 
@@ -85,9 +86,9 @@ def session() -> Response:
 @allow(*EVERYONE)
 def confirm() -> Response | str | tuple[str, int]:
     """Who one is, before a page that asks again."""
-    form = Proof()
-    if not form.is_submitted():
-        return render_template("own/confirm.html", form=form, sent=[])
-    if not proving.holds(form):
-        return render_template("own/confirm.html", form=form, sent=[]), 422
+    if request.method == "GET":
+        return proving.page(None)
+    answer = proving.answer()
+    if answer is None or not proving.proves(answer):
+        return proving.page(answer), 422
     return redirect(safe_target(request.args.get("next")) or url_for("own.account"))

@@ -24,8 +24,8 @@ commands = AppGroup("rights", help="What is kept about whom, and why.")
 SAID = {
     "erased": "Löschungen abgeschlossen", "withheld": "Menschen gesperrt, deren Frist um ist", "applications": "alte Anmeldungen",
     "lists": "eingelesene Listen", "exports": "lange Tabellen", "sessions": "abgelaufene Sitzungen",
-    "invitations": "abgelaufene Einladungen", "families": "Familien ohne Mitglieder", "restored": "Stände vor einem Zurückspielen",
-    "trace": "Zeilen des Protokolls",
+    "browsers": "Browser, die wir kennen", "invitations": "abgelaufene Einladungen", "families": "Familien ohne Mitglieder",
+    "restored": "Stände vor einem Zurückspielen", "trace": "Zeilen des Protokolls",
 }  # fmt: skip
 
 

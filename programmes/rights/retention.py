@@ -16,7 +16,7 @@ from flask import current_app
 import clock
 from auth.audit.removal import remove_old_lines
 from auth.guard import Viewer
-from auth.models import Invitation, LoginSession
+from auth.models import Invitation, KnownBrowser, LoginSession
 from database import Base, db
 from jobs import Job
 from programmes.enrolment.applying.models import Application
@@ -95,6 +95,7 @@ def _old(office: Viewer, now: dt.datetime) -> dict[str, tuple[type[Base], sa.Col
         "lists": (PeopleList, PeopleList.sent_at <= before("lists")),
         "exports": (LongExport, sa.func.coalesce(LongExport.ready_at, asked) <= before("exports")),
         "sessions": (LoginSession, LoginSession.expires_at <= before("sessions")),
+        "browsers": (KnownBrowser, KnownBrowser.signed_in_at <= before("browsers")),
         "invitations": (Invitation, Invitation.expires_at <= before("invitations")),
         "families": (Family, ~somebody),
     }

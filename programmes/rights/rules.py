@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from auth.rules import KNOWN_LASTS
 from programmes.enrolment.rules import BEFORE_ENTRY, EnrolmentStatus
 from programmes.statistics.rules import AGE_CLASSES, OTHER_LANGUAGE
 from wording import N_, Reason, Term
@@ -348,6 +349,7 @@ PERIODS = (
     Period("lists", "Eingelesene Listen", "sent", hours=1),
     Period("exports", "Lange Tabellen", "made", hours=24),
     Period("sessions", "Abgelaufene Anmeldungen", "expired"),
+    Period("browsers", "Browser, die wir kennen", "last sign-in", days=KNOWN_LASTS.days),
     Period("invitations", "Abgelaufene Einladungen", "expired"),
     Period("families", "Familien ohne Mitglieder", "left"),
     Period("restored", "Stände vor einem Zurückspielen", "written", days=30),

@@ -1,18 +1,11 @@
 """Passwords: which are refused, how one's own is changed, what happens when it is forgotten, and when guessing is stopped."""
 
 import datetime as dt
-import email
 import re
-import socket
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from email import policy
-from email.message import EmailMessage
+from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
 import clock
@@ -22,6 +15,7 @@ from auth.models import Invitation, TraceEntry, User
 from auth.rules import FAILURES_FROM_ONE_ADDRESS, Role
 from tests.tools.client import Client
 from tests.tools.offices import COUNTING, NEW_CLIENT, TRANSACTION
+from tests.tools.postbox import Postbox
 from wording import Refused
 
 PASSWORD = "sieben kleine Zwerge"
@@ -35,46 +29,6 @@ SET_CLOCK = Callable[[dt.datetime], None]
 def lea(transaction: TRANSACTION) -> int:
     with transaction():
         return actions.add_user(EMAIL, "Lea Sommerfeld", [Role.LEADER], clock.now(), password=PASSWORD).id
-
-
-class Postbox:
-    """The office's mail server; keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.taken: list[EmailMessage] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        content = envelope.content if isinstance(envelope.content, bytes) else b""
-        self.taken.append(email.message_from_bytes(content, policy=policy.default))
-        return "250 OK"
-
-    def text(self) -> str:
-        """The one letter that has come since the last look."""
-        letters.wait()
-        [letter] = self.taken
-        self.taken.clear()
-        assert letter["To"] == EMAIL
-        body = letter.get_body()
-        assert body is not None
-        return str(body.get_content())
-
-
-@pytest.fixture
-def postbox(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Postbox]:
-    box = Postbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    sending = replace(
-        app.config["SETTINGS"], smtp_url=f"smtp://127.0.0.1:{port}", mail_from="amt@kreis.example",
-        public_url="https://kursbuch.kreis.example",
-    )  # fmt: skip
-    with monkeypatch.context() as patch:
-        patch.setitem(app.config, "SETTINGS", sending)
-        yield box
-        letters.wait()
-    server.stop()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +70,7 @@ def test_ones_own_is_changed_by_who_knows_it(
     assert client.submit({"proof": PASSWORD, "password": ANOTHER}).address == "/account"
     assert other.fetch("/today").status_code == 302
     assert client.fetch("/today").status_code == 200
-    told = postbox.text()
+    told = postbox.text(EMAIL)
     assert "Passwort Ihres Kontos" in told
     assert "http" not in told
     assert ANOTHER not in told
@@ -141,9 +95,9 @@ def test_a_forgotten_one_is_replaced_by_a_link_that_opens_once(
     client: Client, new_client: NEW_CLIENT, lea: int, postbox: Postbox
 ) -> None:
     assert forget(client, EMAIL.upper())[0] == 302
-    older = link_in(postbox.text())
+    older = link_in(postbox.text(EMAIL))
     forget(client, EMAIL)
-    link = link_in(postbox.text())
+    link = link_in(postbox.text(EMAIL))
     client.open(older, status=404)
     signed_in = new_client()
     signed_in.sign_in(EMAIL, PASSWORD)
@@ -153,7 +107,7 @@ def test_a_forgotten_one_is_replaced_by_a_link_that_opens_once(
     client.submit({"password": ANOTHER})
     assert signed_in.fetch("/today").status_code == 302
     client.open(link, status=404)
-    assert "geändert" in postbox.text()
+    assert "geändert" in postbox.text(EMAIL)
     client.sign_in(EMAIL, ANOTHER)
 
 
@@ -165,7 +119,7 @@ def test_a_link_lasts_an_hour_and_ends_no_invitation(
     with transaction() as session:
         invitation = actions.invite(session.get_one(User, lea), now)
     forget(client, EMAIL)
-    link = link_in(postbox.text())
+    link = link_in(postbox.text(EMAIL))
     set_clock(now + 59 * MINUTE)
     client.open(link)
     set_clock(now + 61 * MINUTE)
@@ -175,7 +129,7 @@ def test_a_link_lasts_an_hour_and_ends_no_invitation(
     with transaction() as session:
         unused = sa.select(sa.func.count()).select_from(Invitation).where(Invitation.used_at.is_(None))
         assert session.scalar(unused) == 0, "The other link still opens"
-        assert postbox.text()
+        assert postbox.text(EMAIL)
 
 
 def test_asking_tells_nothing_and_is_limited(

@@ -12,14 +12,17 @@ import sqlalchemy as sa
 from flask import Flask
 
 import clock
-from auth import actions
+from auth import actions, letters
 from auth.factor.models import Authenticator, PrintedCode
-from auth.models import LoginSession, TraceEntry, User
-from auth.rules import Role
+from auth.factor.rules import is_code
+from auth.models import AccessToken, KnownBrowser, LoginSession, TraceEntry, User
+from auth.queries import device_by_token
+from auth.rules import Role, Scope, TokenLife
 from tests.test_doors import TABLE
 from tests.tools.client import Client
 from tests.tools.offices import NEW_CLIENT, TRANSACTION
 from tests.tools.page import Page
+from tests.tools.postbox import Postbox
 
 PASSWORD = "sieben kleine Zwerge"
 EMAIL = "cora@office.example"
@@ -234,6 +237,66 @@ def test_the_administration_removes_a_lost_one_but_not_its_own(
         assert (line.actor_id, line.object_id) == (chief, str(lost))
 
 
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [("123456", True), ("123 456", True), (" 123456 ", True), ("abcde-fghjk", True), ("ABCDE FGHJK", True), ("abcdefghjk", True),
+     ("12345", False), ("1234567", False), ("abcde-fghil", False), ("", False), ("１２３４５６", False), (PASSWORD, False),
+     ("Ankommen-2003", False), ("a b c d e f g h j k", False)],
+)  # fmt: skip
+def test_what_can_be_a_code_where_a_password_may_stand(typed: str, *, code: bool) -> None:
+    assert is_code(typed) is code
+
+
+def test_what_asks_again_takes_a_code_once_and_loses_nothing(
+    client: Client, new_client: NEW_CLIENT, add: Callable[..., int], now: dt.datetime, set_clock: SET_CLOCK
+) -> None:
+    add(EMAIL, Role.ADMINISTRATOR)
+    app, codes = set_up(client, now)
+    client.open("/users/new")
+    set_clock(later := now + 11 * MINUTE)
+    page = client.submit({"name": "Lea Sommer", "email": "keine Adresse", "roles": ["leader"]}, status=422)
+    assert page.h1 == "Sind Sie es noch?"
+    assert "Ihr Passwort oder ein Code" in page.main
+    client.submit({"proof": app.at(later - MINUTE)}, status=422)
+    page = client.submit({"proof": app.at(later)}, status=422)
+    assert "Das ist keine E-Mail-Adresse." in page.main, "The form itself is answered, with what was sent"
+    assert "Lea Sommer" in page.html
+    client.submit({"email": "lea@office.example"})
+    sign_in(new_client(), app.at(later), status=422)  # used up, though nothing was stored with it
+    set_clock(later := later + 11 * MINUTE)
+    client.open("/users/new")
+    client.submit({"proof": app.at(later - 11 * MINUTE)}, status=422)
+    assert client.submit({"proof": codes[0].upper()}).address == "/users/new"
+    sign_in(new_client(), codes[0], status=422)
+
+
+def test_wrong_codes_are_limited_there_as_at_the_door(
+    client: Client, add: Callable[..., int], now: dt.datetime, set_clock: SET_CLOCK, transaction: TRANSACTION
+) -> None:
+    add(EMAIL, Role.ADMINISTRATOR)
+    app, _ = set_up(client, now)
+    set_clock(later := now + 11 * MINUTE)
+    client.open("/users/new")
+    for number in range(5):
+        client.submit({"proof": f"{number:06}"}, status=422)
+    assert "Zu viele Versuche" in client.submit({"proof": app.at(later)}, status=422).main
+    with transaction() as session:
+        failed = sa.select(sa.func.count()).select_from(TraceEntry).where(TraceEntry.act == "proof failed")
+        assert session.scalar(failed) == 5
+    assert client.submit({"proof": PASSWORD}).address == "/users/new", "The password is counted for itself"
+
+
+def test_another_password_takes_the_present_one_and_no_code(
+    client: Client, add: Callable[..., int], now: dt.datetime, set_clock: SET_CLOCK
+) -> None:
+    add(EMAIL, Role.ADMINISTRATOR)
+    app, _ = set_up(client, now)
+    set_clock(later := now + MINUTE)
+    client.open("/account/password")
+    page = client.submit({"proof": app.at(later), "password": "acht große Riesen"}, status=422)
+    assert "Das ist nicht Ihr Passwort." in page.main
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_nothing_in_the_database_opens_anything(
     client: Client, add: Callable[..., int], now: dt.datetime, transaction: TRANSACTION
@@ -251,3 +314,39 @@ def test_nothing_in_the_database_opens_anything(
     assert EMAIL.encode() in stored
     for secret in (app.secret, *codes, *(code.replace("-", "") for code in codes)):
         assert secret.encode() not in stored
+
+
+def test_the_command_line_helps_who_lost_the_only_one(
+    app: Flask, client: Client, new_client: NEW_CLIENT, add: Callable[..., int], now: dt.datetime,
+    transaction: TRANSACTION, postbox: Postbox,
+) -> None:  # fmt: skip
+    chief = add("chef@office.example", Role.ADMINISTRATOR, Role.COORDINATOR)
+    add(EMAIL, Role.ADMINISTRATOR)
+    colleague = new_client()
+    set_up(colleague, now)
+    _, codes = set_up(client, now, "chef@office.example")
+    letters.wait()
+    postbox.taken.clear()
+    with transaction():
+        _, phone = actions.add_device(chief, "Telefon", now)
+        actions.add_token(chief, "Bericht", Scope.STATISTICS, TokenLife.MONTH, now)
+    runner = app.test_cli_runner()
+    unknown = runner.invoke(args=["auth", "remove-factors", "niemand@office.example"])
+    assert unknown.exit_code == 1
+    assert client.fetch("/today").status_code == 200
+    done = runner.invoke(args=["auth", "remove-factors", " Chef@office.example"])
+    assert done.exit_code == 0, done.output
+    assert client.fetch("/today").status_code == 302
+    assert colleague.fetch("/today").status_code == 200
+    with transaction() as session:
+        line = session.scalars(sa.select(TraceEntry).where(TraceEntry.act == "second factor removed")).one()
+        assert (line.actor_id, line.object_id) == (None, str(chief))
+        assert session.scalar(sa.select(KnownBrowser).where(KnownBrowser.user_id == chief)) is None
+        assert session.scalars(sa.select(AccessToken.revoked_at)).one() is not None
+        device = device_by_token(phone)
+        assert device is not None
+        assert device.revoked_at is not None
+    assert "zweite Faktor Ihres Kontos" in postbox.text("chef@office.example")
+    client.signed_in = False
+    set_up(client, now, "chef@office.example")  # with the old password, and nothing else
+    assert client.post("/second-factor", {"code": codes[0]}).status_code == 302

@@ -114,14 +114,14 @@ def test_one_sees_where_one_is_signed_in_and_ends_it(
     page = client.open("/account")
     assert page.main.count("Firefox, Windows") == 3
     assert page.main.count("dieser Browser") == 1
-    doors = [form.action for form in page.forms if form.action.endswith("/end") and "/sessions/" in form.action]
-    mine = next(door for door in doors if door != "/account/sessions/end")
+    doors = [form.action for form in page.forms if form.action.endswith("/end")]
+    mine = next(door for door in doors if door != "/account/browsers/end")
     stranger = new_client()
     stranger.sign_in("cora@office.example", PASSWORD)
     assert stranger.post(mine).status_code == 404
     assert client.post(mine).status_code == 302
     assert sorted(map(signed_in, others)) == [False, True, True]
-    client.submit(button="Alle anderen abmelden")
+    client.submit(button="Alle anderen beenden")
     assert list(map(signed_in, [*others, client, stranger])) == [False, False, False, True, True]
 
 

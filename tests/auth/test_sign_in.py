@@ -11,6 +11,8 @@ import clock
 from auth import actions
 from auth.models import LoginSession, TraceEntry, User
 from auth.rules import Role
+from database import db
+from run import create_app
 from tests.tools.client import Client
 from tests.tools.offices import NEW_CLIENT, TRANSACTION
 
@@ -47,6 +49,39 @@ def test_the_eleventh_failure_waits_and_successes_do_not_count(client: Client, o
         client.submit({"email": officer, "password": "falsch"}, status=422)
     page = client.submit({"email": officer, "password": PASSWORD}, status=429)
     assert "Zu viele Versuche" in page.main
+
+
+def test_each_further_failure_doubles_the_wait_up_to_a_quarter_of_an_hour(
+    client: Client, officer: str, set_clock: Callable[[dt.datetime], None]
+) -> None:
+    now = clock.now()
+    set_clock(now)
+    client.open("/login")
+    for _ in range(9):
+        client.submit({"email": officer, "password": "falsch"}, status=422)
+    for minutes in (1, 2, 4, 8, 15, 15):
+        client.submit({"email": officer, "password": "falsch"}, status=422)
+        for early in (0, minutes * 60 - 1):
+            set_clock(now + dt.timedelta(seconds=early))
+            answer = client.send({"email": officer, "password": PASSWORD})
+            assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(minutes * 60 - early))
+        assert "Bitte warten Sie 1 Minute." in client.submit({"email": officer, "password": "x"}, status=429).main
+        now += dt.timedelta(minutes=minutes)
+        set_clock(now)
+    assert client.submit({"email": officer, "password": PASSWORD}).address.endswith("/today")
+
+
+def test_the_wait_is_that_of_all_workers_and_outlives_a_restart(app: Flask, client: Client, officer: str) -> None:
+    """Failures are counted from the trace, so another process knows them (security.md RL-1)."""
+    others = [create_app(app.config["SETTINGS"]) for _ in range(3)]
+    workers = [client, *map(Client, others)]
+    for worker in workers:
+        worker.open("/login")
+    answers = [workers[number % 4].send({"email": officer, "password": "falsch"}).status_code for number in range(16)]
+    assert answers == [422] * 10 + [429] * 6
+    for other in others:
+        with other.app_context():
+            db.engine.dispose()
 
 
 def test_failures_are_forgotten_after_a_quarter_of_an_hour(

@@ -1,7 +1,8 @@
 """A passkey as the second factor, made and used in a real browser by a virtual key, and refused where it must be."""
 
+import datetime as dt
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -79,7 +80,7 @@ def give_password(page: Page) -> None:
 
 
 def test_it_is_made_once_and_opens_from_then_on(
-    page: Page, chromium: Browser, address: str, transaction: TRANSACTION
+    page: Page, chromium: Browser, address: str, transaction: TRANSACTION, set_clock: Callable[[dt.datetime], None]
 ) -> None:
     with transaction():
         actions.add_user(EMAIL, "Cora Berg", [Role.COORDINATOR], clock.now(), password=PASSWORD)
@@ -106,6 +107,14 @@ def test_it_is_made_once_and_opens_from_then_on(
     with transaction() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Authenticator)) == 0
         assert session.scalars(sa.select(Passkey.used_at)).one() is not None
+
+    page.goto("/second-factor/codes")
+    set_clock(clock.now() + dt.timedelta(minutes=11))
+    page.get_by_role("button", name="Neues Blatt machen").click()
+    expect(page.locator("h1")).to_have_text("Sind Sie es noch?")
+    assert axe(page) == []
+    page.get_by_role("button", name="Passkey benutzen").click()
+    expect(page.locator("main li .code")).to_have_count(10)
 
     other = new_context(chromium, address)  # another machine, whose key is not known, and what was once signed
     stranger = other.new_page()
