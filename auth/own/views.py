@@ -86,7 +86,7 @@ def session() -> Response:
 @allow(*EVERYONE)
 def confirm() -> Response | str | tuple[str, int]:
     """Who one is, before a page that asks again."""
-    if request.method == "GET":
+    if request.method != "POST":
         return proving.page(None)
     answer = proving.answer()
     if answer is None or not proving.proves(answer):
