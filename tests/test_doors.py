@@ -204,6 +204,7 @@ TABLE: dict[str, set[Role]] = {
     "rights.erasures": {C, O},
     "rights.extract_json": {C},
     "rights.extract_pdf": {C},
+    "rights.give_up": {O},
     "rights.person": {C},
     "rights.proof": {C, O},
     "rights.release": {C},

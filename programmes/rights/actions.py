@@ -15,7 +15,7 @@ from database import db
 from programmes.participants.models import Person
 from programmes.rights import erasing, ledger, queries
 from programmes.rights.models import Erasure, LegalHold, SetAside
-from programmes.rights.rules import Archive, ErasureState, Ground, due_on, obstacles
+from programmes.rights.rules import NAMELESS_SINCE, Archive, ErasureState, Ground, due_on, obstacles
 from programmes.rights.scrub import scrub
 from wording import N_, Reason, Refused
 
@@ -95,6 +95,17 @@ def answer_of_archive(viewer: Viewer, erasure: Erasure, archive: Archive) -> Non
     if erasure.state is ErasureState.WITHHELD:
         erasure.due_on = _due_on(viewer, erasure)
     db.session.flush()
+
+
+def give_up(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
+    """Take so much away from what is left of somebody that enough people are alike, though exact figures count them as not told from
+    then on. Raises Refused."""
+    left = queries.left_of(erasure.person_id)
+    if erasure.state not in NAMELESS_SINCE or not left.is_rare:
+        raise Refused(Reason(N_("Was von der Person bleibt, trifft auf genug andere zu.")))
+    ledger.note(_folder(), erasure.person_id, erasure.approved_at or now, erasure.due_on, left.given_up)
+    erasing.give_up(db.session.connection(), erasure.person_id, left.given_up)
+    db.session.expire_all()
 
 
 def hold(viewer: Viewer, person_id: int, reason: str, until: dt.date | None, now: dt.datetime) -> LegalHold:

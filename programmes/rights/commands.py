@@ -17,6 +17,7 @@ from auth.guard import Viewer
 from database import db
 from programmes.enrolment.queries import person as visible_person
 from programmes.rights import actions, extract, queries, record, restoring, retention
+from programmes.rights.rules import FEWEST_ALIKE, GIVEN_UP_FIRST
 from programmes.rights.scrub import scrub
 from wording import Refused
 
@@ -38,6 +39,22 @@ def print_record() -> None:
 def print_information() -> None:
     """Print what participants are told (Art. 13 GDPR) as Markdown."""
     click.echo(record.information())
+
+
+@commands.command("groups")
+def print_groups() -> None:
+    """Print of how few people what is left of somebody erased could be (security.md PR-6)."""
+    left = queries.left_of_erased()
+    rare = [one for one in left if one.is_rare]
+    click.echo(f"{len(left):6}  Menschen gelöscht oder gesperrt")
+    click.echo(
+        f"{min((one.alike for one in left), default=0):6}  Menschen in der kleinsten Gruppe mit denselben Angaben"
+    )
+    click.echo(f"{len(rare):6}  in Gruppen unter {FEWEST_ALIKE}: Ihre Angaben braucht noch eine Zahl")
+    for name, label in GIVEN_UP_FIRST.items():
+        count = sum(name in one.given_up for one in rare)
+        if count:
+            click.echo(f"{count:6}  davon kämen ohne {label} in größere Gruppen")
 
 
 @click.command("retention")

@@ -29,13 +29,14 @@ from programmes.participants.rules import Precision
 from programmes.rights.models import LegalHold
 from programmes.rights.rules import (
     NAMELESS,
+    NO_TRAIT,
     REGISTER,
     Disposal,
     Table,
-    coarser_birth,
-    coarser_language,
+    Traits,
     coarser_reason,
     is_theirs,
+    left_of,
     names_somebody,
 )
 from programmes.statistics.models import VERSIONS
@@ -46,6 +47,7 @@ AT_ONCE = 500  # numbers in one statement
 
 PERSON = Base.metadata.tables[Person.__tablename__]
 PAPER = Base.metadata.tables[Certificate.__tablename__]
+PLACE = Base.metadata.tables[Enrolment.__tablename__]
 NEVER_PUT_BACK = {"people_list"}  # gone within the hour anyway
 
 
@@ -171,6 +173,32 @@ def forget(connection: Connection, person_id: int, content: Mapping[str, Any], n
     _forget_papers(connection, content["papers"], now)
 
 
+def left_of_all(connection: Connection, *among: sa.ColumnElement[bool]) -> dict[int, Traits]:
+    """What is left of everybody who is erased, and would be of everybody else, by number."""
+    course = Base.metadata.tables[Course.__tablename__]
+    began = sa.select(PLACE.c.person_id, sa.func.coalesce(PLACE.c.entry_date, course.c.starts_on)).distinct()
+    began = began.join_from(PLACE, course, course.c.id == PLACE.c.course_id)
+    people = sa.select(PERSON.c.id, PERSON.c.withheld_at, *(PERSON.c[name] for name in Traits._fields))
+    people = people.where(PERSON.c.merged_into_id.is_(None), *among)
+    days: dict[int, set[dt.date]] = {}
+    for person_id, day in connection.execute(began.where(PLACE.c.person_id.in_(people.with_only_columns(PERSON.c.id)))):
+        days.setdefault(person_id, set()).add(day)
+    return {
+        person_id: Traits(*told) if withheld_at else left_of(Traits(*told), days.get(person_id, ()), LANGUAGES)
+        for person_id, withheld_at, *told in connection.execute(people)
+    }
+
+
+def give_up(connection: Connection, person_id: int, names: Collection[str]) -> None:
+    """Take traits away from what is left of somebody, also from what was known of them on past days, under whatever number."""
+    less, versions = {name: getattr(NO_TRAIT, name) for name in names}, VERSIONS[Enrolment]
+    own = sa.select(PLACE.c.id).where(PLACE.c.person_id == person_id)
+    there = sa.exists().where(PERSON.c.id == versions.c.person_id)
+    merged = list(connection.scalars(sa.select(versions.c.person_id).where(versions.c.id.in_(own), ~there).distinct()))
+    for table in (PERSON, VERSIONS[Person]):
+        connection.execute(sa.update(table).where(table.c.id.in_([person_id, *merged])).values(less))
+
+
 def remove_empty_families(connection: Connection) -> int:
     """Families nobody is in any more."""
     family, member = (Base.metadata.tables[one.__tablename__] for one in (Family, FamilyMember))
@@ -207,29 +235,30 @@ def _nothing(column: sa.Column[Any]) -> Any:
 
 
 def _coarser(name: str, value: Any, entries: Collection[dt.date]) -> Any:
-    if name == "birth_date":
-        return coarser_birth(value, entries)
+    if name in Traits._fields:
+        return getattr(left_of(NO_TRAIT._replace(**{name: value}), entries, LANGUAGES), name)
     if name == "birth_precision":
         return Precision.YEAR
-    if name == "family_language":
-        return coarser_language(value, LANGUAGES)
+    if name == "entered_at":
+        return dt.datetime(value.astimezone(BERLIN).year, 1, 1, tzinfo=BERLIN)
     return coarser_reason(value, CHILDCARE)
 
 
 def _first_days(connection: Connection, rows: Rows) -> set[dt.date]:
-    """The days on which somebody's age counts, whatever was known when: their first ones, else those of the courses."""
-    ids = [row["id"] for row in rows.get("enrolment", ())]
+    """The days on which somebody's age counts, whatever was known when: their first ones, else those of the courses. Without any,
+    no figure of any day counts what they are."""
     days: set[dt.date] = set()
-    course = Base.metadata.tables[Course.__tablename__]
-    for places, courses in (
-        (Base.metadata.tables[Enrolment.__tablename__], course),
-        (VERSIONS[Enrolment], course),
-        (VERSIONS[Enrolment], VERSIONS[Course]),
+    course, versions = Base.metadata.tables[Course.__tablename__], VERSIONS[Enrolment]
+    for places, courses, column, of in (
+        (PLACE, course, PLACE.c.id, Enrolment),
+        (versions, course, versions.c.id, Enrolment),
+        (versions, VERSIONS[Course], versions.c.id, Enrolment),
+        (versions, course, versions.c.person_id, Person),
     ):
         query = sa.select(sa.func.coalesce(places.c.entry_date, courses.c.starts_on)).distinct()
         query = query.join_from(places, courses, courses.c.id == places.c.course_id)
-        for some in _portions(ids):
-            days |= set(connection.scalars(query.where(places.c.id.in_(some))))
+        for some in _portions([row["id"] for row in rows.get(of.__tablename__, ())]):
+            days |= set(connection.scalars(query.where(column.in_(some))))
     return days
 
 

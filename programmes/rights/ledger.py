@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +18,19 @@ NAME = "erasures.jsonl"
 
 @dataclass(frozen=True)
 class Erased:
-    """That the person with this number is erased since an instant: at once nameless, and for good from `due_on` on."""
+    """That the person with this number is erased since an instant: at once nameless, and for good from `due_on` on. `given_up` names
+    what was taken away besides, because too few people were alike."""
 
     person_id: int
     at: dt.datetime
     due_on: dt.date | None
+    given_up: tuple[str, ...] = ()
 
 
-def note(folder: Path, person_id: int, at: dt.datetime, due_on: dt.date | None) -> None:
+def note(folder: Path, person_id: int, at: dt.datetime, due_on: dt.date | None, given_up: Collection[str] = ()) -> None:
     """Put an erasure on record, on the disk before it is in the database. The same one again changes nothing."""
-    _append(folder, {"person": person_id, "at": at.isoformat(), "due": due_on and due_on.isoformat()})
+    line: dict[str, Any] = {"person": person_id, "at": at.isoformat(), "due": due_on and due_on.isoformat()}
+    _append(folder, line | ({"given_up": [*given_up]} if given_up else {}))
 
 
 def strike(folder: Path, person_id: int, at: dt.datetime) -> None:
@@ -42,12 +46,13 @@ def erased(folder: Path) -> list[Erased]:
     found: dict[int, Erased] = {}
     for text in path.read_text(encoding="utf-8").splitlines():
         line = _read(text)
-        found.pop(line.get("person", 0), None)
+        earlier = found.pop(line.get("person", 0), None)
         if line and "undone" not in line:
-            due = line["due"]
+            due, before = line["due"], earlier.given_up if earlier else ()
             found[line["person"]] = Erased(
-                line["person"], dt.datetime.fromisoformat(line["at"]), due and dt.date.fromisoformat(due)
-            )
+                line["person"], dt.datetime.fromisoformat(line["at"]), due and dt.date.fromisoformat(due),
+                tuple(line.get("given_up", before)),
+            )  # fmt: skip
     return list(found.values())
 
 

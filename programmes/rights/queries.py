@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from programmes.rights import erasing
 from programmes.rights.models import Erasure, LegalHold, RetentionRun, SetAside
 from programmes.rights.rules import (
     ACTIVITIES,
+    FEWEST_ALIKE,
     PERIOD,
     REGISTER,
     UNDER_WAY,
@@ -30,6 +32,9 @@ from programmes.rights.rules import (
     ErasureState,
     Hold,
     Tie,
+    Traits,
+    alike,
+    given_up,
     holds_of,
     is_kept_no_longer,
     months_later,
@@ -38,6 +43,7 @@ from wording import Reason
 
 AT_ONCE = 500  # people whose places are looked up in one statement
 SAID = "{reason}"  # in somebody's own words
+SAME_IN_ROWS = ("sex", "late_resettler", "citizenship_group")  # as they stand, erased or not
 SHORTEST_NAME = 3  # letters: shorter ones stand in every other sentence
 
 
@@ -166,6 +172,40 @@ def preview(person: Person) -> list[Change]:
         count = counts.setdefault(ACTIVITIES[entry.activity]["title"], [0, 0])
         count[0 if entry.on_erasure is Disposal.REMOVE else 1] += len(rows)
     return [Change(activity, *count) for activity, count in counts.items()]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What is left of somebody who is erased, or would be: on how many people it fits, and what would have to go for enough to be alike."""
+
+    told: Traits
+    alike: int
+    given_up: tuple[str, ...]
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether it fits on too few (security.md PR-6)."""
+        return self.alike < FEWEST_ALIKE
+
+
+def left_of(person_id: int) -> Left:
+    """What is left of a granted person."""
+    connection, person = db.session.connection(), erasing.PERSON.c
+    told = erasing.left_of_all(connection, person.id == person_id)[person_id]
+    # Only among these can somebody be who is alike; what of all others is left takes long to work out.
+    same = [person[name] == value for name in SAME_IN_ROWS if (value := getattr(told, name)) is not None]
+    count = alike(told, Counter(erasing.left_of_all(connection, *same).values()))
+    if count >= FEWEST_ALIKE:
+        return Left(told, count, ())
+    return Left(told, count, given_up(told, Counter(erasing.left_of_all(connection).values())))
+
+
+def left_of_erased() -> list[Left]:
+    """What is left of each person who is erased."""
+    connection = db.session.connection()
+    everybody = Counter(erasing.left_of_all(connection).values())
+    erased = erasing.left_of_all(connection, erasing.PERSON.c.withheld_at.is_not(None))
+    return [Left(one, alike(one, everybody), given_up(one, everybody)) for one in erased.values()]
 
 
 def mentions(viewer: Viewer, person: Person) -> list[tuple[str, int]]:

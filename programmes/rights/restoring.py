@@ -31,6 +31,8 @@ def repeat(connection: Connection) -> int:
             count += 1
         if one.due_on is not None and one.due_on <= clock.today():
             count += _forget(connection, one) * (withheld[0] is not None)
+        if one.given_up:
+            erasing.give_up(connection, one.person_id, one.given_up)
     erasing.remove_empty_families(connection)
     if count:
         click.echo(f"{count} Löschungen wiederholt, die jünger sind als die Sicherung.")

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from programmes.enrolment.rules import BEFORE_ENTRY, EnrolmentStatus
+from programmes.participants.rules import OLDEST_YEARS
 from programmes.statistics.rules import AGE_CLASSES, OTHER_LANGUAGE
 from wording import N_, Reason, Term
 
 NAMELESS = "(gelöscht)"  # stands where a name was
 UNDO_DAYS = 14  # how long an erasure can be undone
 ARCHIVE_SILENT_MONTHS = 6  # HArchivG § 8: after so long without a word the archive does not want it
+FEWEST_ALIKE = 5  # people whom what is left of one of them could be (security.md PR-6)
+YEARS_OF_A_GRID = (20, 10, 5, 1)  # between two days that may stand for a day of birth
 FUNDED_YEARS = 5  # ANBest-P/-K: proofs of use are kept so long after the report
 STEPS_OF_THE_CLOCK = dt.timedelta(
     days=35
@@ -65,6 +69,7 @@ class Archive(Term):
 
 
 UNDER_WAY = frozenset({ErasureState.PROPOSED, ErasureState.WITHHELD})
+NAMELESS_SINCE = frozenset({ErasureState.WITHHELD, ErasureState.DONE})
 
 
 @dataclass(frozen=True)
@@ -167,14 +172,18 @@ def vague(table: Table) -> list[str]:
 
 def coarser_birth(birth: dt.date | None, entries: Collection[dt.date]) -> dt.date | None:
     """A day that stands for a day of birth and says less, and for which everybody is in the same class of age on each of these first
-    days: nothing if there are none, else a day of the same year, else of the same month."""
+    days: nothing if there are none, else the same day for all who are in these classes then, else one of their own year or month."""
     if birth is None or not entries:
         return None
     here = _classes(birth, entries)
-    return next(day for day in _coarser_days(birth) if _classes(day, entries) == here)
+    return next(day for day in _coarser_days(birth, min(entries)) if _classes(day, entries) == here)
 
 
-def _coarser_days(birth: dt.date) -> Iterator[dt.date]:
+def _coarser_days(birth: dt.date, first: dt.date) -> Iterator[dt.date]:
+    """The days looked through do not depend on the birth as long as possible, so that many people get the same one."""
+    for step in YEARS_OF_A_GRID:
+        for years in range((first.year - 1) % step, OLDEST_YEARS, step):
+            yield dt.date(first.year - 1 - years, 7, 1)
     for month, day in ((7, 1), (1, 1), (12, 31)):
         yield dt.date(birth.year, month, day)
     last = calendar.monthrange(birth.year, birth.month)[1]
@@ -206,6 +215,57 @@ def coarser_language(language: str | None, listed: Collection[str]) -> str | Non
 def coarser_reason(reason: str | None, counted: Collection[str]) -> str | None:
     """Why somebody was away, if figures count it; illness and all else go."""
     return reason if reason in counted else None
+
+
+class Traits(NamedTuple):
+    """What is left of who somebody was, by the columns of `person`: what figures need of whoever had a place of their own, else nothing.
+    What is None says nothing."""
+
+    sex: str | None = None
+    birth_date: dt.date | None = None
+    late_resettler: bool = False
+    citizenship_group: str | None = None
+    family_language: str | None = None
+
+
+NO_TRAIT = Traits()
+# What people call them; what is taken away first where it helps as much as something else.
+GIVEN_UP_FIRST = MappingProxyType({
+    "family_language": N_("Familiensprache"), "citizenship_group": N_("Staatsangehörigkeit"), "late_resettler": N_("Spätaussiedlung"),
+    "birth_date": N_("Altersklasse"), "sex": N_("Geschlecht"),
+})  # fmt: skip
+
+
+def left_of(told: Traits, entries: Collection[dt.date], listed: Collection[str]) -> Traits:
+    """What an erasure leaves, for somebody whose places began on these days."""
+    if not entries:
+        return NO_TRAIT
+    birth, language = coarser_birth(told.birth_date, entries), coarser_language(told.family_language, listed)
+    return told._replace(birth_date=birth, family_language=language)
+
+
+def alike(one: Traits, everybody: Mapping[Traits, int]) -> int:
+    """How many people what is left of one of them could be (security.md PR-6); that one is among them. `everybody`: how many there
+    are of each kind, erased or as an erasure would leave them."""
+    return sum(
+        count
+        for other, count in everybody.items()
+        if all(said is None or said == theirs for said, theirs in zip(one, other, strict=True))
+    )
+
+
+def given_up(one: Traits, everybody: Mapping[Traits, int]) -> tuple[str, ...]:
+    """The fewest traits that have to go for enough people to be alike; all of them if nothing is enough."""
+    for number in range(len(GIVEN_UP_FIRST)):
+        for names in itertools.combinations(GIVEN_UP_FIRST, number):
+            if alike(without(one, names), everybody) >= FEWEST_ALIKE:
+                return names
+    return tuple(GIVEN_UP_FIRST)
+
+
+def without(one: Traits, names: Iterable[str]) -> Traits:
+    """The traits but these."""
+    return one._replace(**{name: getattr(NO_TRAIT, name) for name in names})
 
 
 def is_theirs(application: Mapping[str, Any], person: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from programmes.enrolment import queries as enrolments
 from programmes.rights import actions, document, extract, queries
 from programmes.rights.forms import ArchiveForm, HoldForm, ProposeForm
 from programmes.rights.models import Erasure
-from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, due_on, obstacles
+from programmes.rights.rules import GIVEN_UP_FIRST, NAMELESS_SINCE, UNDER_WAY, Archive, ErasureState, due_on, obstacles
 from wording import Refused
 
 blueprint = Blueprint("rights", __name__)
@@ -107,7 +107,7 @@ def erase(person_id: int) -> Answer:
         "rights/erase.html", person=person, form=form, changes=queries.preview(person), holds=holds,
         against=obstacles(queries.ties_of(me, [person.id])[person.id], me.today, is_under_way=there is not None),
         due=due_on(me.today, None, Archive.WAIVED, holds), mentions=queries.mentions(me, person),
-        sheets=queries.sheets_of(me, person.id),
+        sheets=queries.sheets_of(me, person.id), left=queries.left_of(person.id), traits=GIVEN_UP_FIRST,
     )  # fmt: skip
     return (page, 422) if form.is_submitted() else page
 
@@ -139,7 +139,9 @@ def _page(found: Erasure, form: ArchiveForm) -> str:
         changes=queries.preview(found.person) if is_open else [],
         holds=queries.holds(me, found.person_id) if found.state in UNDER_WAY else [],
         against=obstacles(ties, me.today) if is_open else [], is_own=found.proposed_by_id == me.id,
-        knows=me.coordinates and is_open,
+        knows=me.coordinates and is_open, traits=GIVEN_UP_FIRST,
+        left=None if found.state is ErasureState.UNDONE else queries.left_of(found.person_id),
+        is_nameless=found.state in NAMELESS_SINCE,
     )  # fmt: skip
 
 
@@ -168,6 +170,18 @@ def undo(erasure_id: int) -> Redirect:
     return redirect(url_for("rights.erasure", erasure_id=found.id))
 
 
+@blueprint.post("/erasures/<int:erasure_id>/traits")
+@allow(Role.OFFICER, recent=True)
+def give_up(erasure_id: int) -> Redirect:
+    """Less is left of somebody, because too few people are alike."""
+    me = viewer()
+    found = queries.erasure(me, erasure_id)
+    actions.give_up(me, found, clock.now())
+    trace.note("give up traits", object_id=found.person_id)
+    flash(gettext("Gelöscht. Die Person zählt dort jetzt unter „keine Angabe“."), "success")
+    return redirect(url_for("rights.erasure", erasure_id=found.id))
+
+
 @blueprint.post("/erasures/<int:erasure_id>/archive")
 @allow(Role.COORDINATOR, Role.OFFICER)
 def archive(erasure_id: int) -> Redirect | tuple[str, int]:
@@ -190,7 +204,9 @@ def proof(erasure_id: int) -> Response:
     found = queries.erasure(viewer(), erasure_id)
     if found.state is not ErasureState.DONE:
         abort(404)
-    pdf = document.deletion(found, clock.now(), demo=current_app.config["SETTINGS"].demo)
+    pdf = document.deletion(
+        found, queries.left_of(found.person_id), clock.now(), demo=current_app.config["SETTINGS"].demo
+    )
     headers = {
         "Content-Disposition": f'attachment; filename="loeschung-{found.number}.pdf"',
         "Cache-Control": "no-store",
