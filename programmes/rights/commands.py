@@ -17,16 +17,11 @@ from auth.guard import Viewer
 from database import db
 from programmes.enrolment.queries import person as visible_person
 from programmes.rights import actions, extract, queries, record, restoring, retention
-from programmes.rights.rules import FEWEST_ALIKE, GIVEN_UP_FIRST
+from programmes.rights.rules import FEWEST_ALIKE, GIVEN_UP_FIRST, REMOVED
 from programmes.rights.scrub import scrub
 from wording import Refused
 
 commands = AppGroup("rights", help="What is kept about whom, and why.")
-SAID = {
-    "erased": "Löschungen abgeschlossen", "withheld": "Menschen gesperrt, deren Frist um ist", "applications": "alte Anmeldungen",
-    "lists": "eingelesene Listen", "exports": "lange Tabellen", "sessions": "abgelaufene Sitzungen",
-    "invitations": "abgelaufene Einladungen", "families": "Familien ohne Mitglieder", "restored": "Stände vor einem Zurückspielen",
-}  # fmt: skip
 
 
 @commands.command("record")
@@ -64,16 +59,16 @@ def print_groups() -> None:
 )
 @with_appcontext
 def retention_command(dry_run: bool, day: dt.datetime | None) -> None:
-    """Delete what is kept no longer. Can be stopped at any moment and run again; meant to run every night."""
+    """Delete what is kept no longer, as the server does every night. Can be stopped at any moment and run again."""
     now = clock.now()
     if day is not None and day.date() != clock.today():
         now = dt.datetime.combine(day.date(), dt.time(12), clock.BERLIN)
     try:
-        removed = retention.run(now, confirmed=day is not None, dry=dry_run)
+        removed = (retention.foretold if dry_run else retention.run)(now, confirmed=day is not None)
     except retention.ClockJumped as jumped:
         raise click.ClickException(str(jumped)) from None
     for key, count in removed.items():
-        click.echo(f"{count:6}  {SAID[key]}")
+        click.echo(f"{count:6}  {REMOVED[key]}")
     if dry_run:
         click.echo("Probelauf: Es wurde nichts gelöscht.")
 

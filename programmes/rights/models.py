@@ -12,9 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth.models import User
 from database import Base, Private, one_of
 from programmes.participants.models import Person
-from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, Ground
+from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, Ground, RunState
 
 _UNDER_WAY = sa.text(f"state IN ({', '.join(repr(state.value) for state in sorted(UNDER_WAY))})")
+_RUNNING = sa.text(f"state = '{RunState.RUNNING.value}'")
 
 
 class Erasure(Private, Base):
@@ -79,7 +80,7 @@ class LegalHold(Private, Base):
 
 
 class RetentionRun(Base):
-    """When the retention job ran to its end, as of which instant, and how much went."""
+    """A run of the retention job: when it began, as of which instant, and how much went so far. One at a time is under way."""
 
     __tablename__ = "retention_run"
 
@@ -87,3 +88,8 @@ class RetentionRun(Base):
     at: Mapped[dt.datetime]
     as_of: Mapped[dt.datetime]
     removed: Mapped[dict[str, Any]]
+    state: Mapped[RunState] = mapped_column(one_of(RunState))
+
+    __table_args__ = (
+        sa.Index("uq_retention_run_under_way", "state", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )

@@ -31,9 +31,11 @@ from programmes.rights.rules import (
     Disposal,
     ErasureState,
     Hold,
+    RunState,
     Tie,
     Traits,
     alike,
+    clock_doubt,
     given_up,
     holds_of,
     is_kept_no_longer,
@@ -232,8 +234,9 @@ def mentions(viewer: Viewer, person: Person) -> list[tuple[str, int]]:
 # For the retention job.
 
 
-def people_kept_no_longer(viewer: Viewer, now: dt.datetime) -> Iterator[int]:
-    """The people whose time is over and whom nothing holds, by number; nobody while one of their family is in a course, or was of late."""
+def people_kept_no_longer(viewer: Viewer, now: dt.datetime, only: int | None = None) -> Iterator[int]:
+    """The people whose time is over and whom nothing holds, by number; nobody while one of their family is in a course, or was of late.
+    `only` asks of one of them."""
     today = viewer.today
     long_ago = months_later(today, -12 * PERIOD["people"].years)
     member, relative = orm.aliased(FamilyMember), orm.aliased(FamilyMember)
@@ -248,6 +251,8 @@ def people_kept_no_longer(viewer: Viewer, now: dt.datetime) -> Iterator[int]:
         ~_in_course(Person.id, long_ago),
         ~of_family,
     )
+    if only is not None:
+        old = old.where(Person.id == only)
     rows = db.session.execute(old.order_by(Person.id).execution_options(viewer=viewer))
     entered = {row.id: row.entered_at for row in rows}
     ids = list(entered)
@@ -280,7 +285,29 @@ def _told(viewer: Viewer, person_ids: Collection[int]) -> Mapping[int, list[Hold
     return found
 
 
-def newest_event() -> dt.datetime | None:
-    """When something happened last, as far as the trace and the runs of the retention job know."""
-    times = [db.session.scalar(sa.select(sa.func.max(column))) for column in (TraceEntry.at, RetentionRun.at)]
-    return max((time for time in times if time is not None), default=None)
+def due(viewer: Viewer) -> Sequence[int]:
+    """The erasures whose day has come, oldest first, by number."""
+    query = sa.select(Erasure.id).where(Erasure.state == ErasureState.WITHHELD, Erasure.due_on <= viewer.today)
+    return db.session.scalars(query.order_by(Erasure.id).execution_options(viewer=viewer)).all()
+
+
+def run_under_way() -> RetentionRun | None:
+    """The run of the retention job that is not at its end."""
+    return db.session.scalars(sa.select(RetentionRun).where(RetentionRun.state == RunState.RUNNING)).one_or_none()
+
+
+def newest_run() -> RetentionRun | None:
+    """The run of the retention job that began last."""
+    return db.session.scalars(sa.select(RetentionRun).order_by(RetentionRun.id.desc()).limit(1)).one_or_none()
+
+
+def last_run() -> dt.datetime | None:
+    """When the retention job began last, whatever day it was asked to take for today."""
+    return db.session.scalar(sa.select(sa.func.max(RetentionRun.at)))
+
+
+def clock_in_doubt(now: dt.datetime, *, confirmed: bool = False) -> Reason | None:
+    """What speaks against deleting anything by this clock."""
+    times = (db.session.scalar(sa.select(sa.func.max(TraceEntry.at))), ran := last_run())
+    newest = max((time for time in times if time is not None), default=None)
+    return clock_doubt(now, newest, ran, confirmed=confirmed)

@@ -29,9 +29,9 @@ ARCHIVE_SILENT_MONTHS = 6  # HArchivG § 8: after so long without a word the arc
 FEWEST_ALIKE = 5  # people whom what is left of one of them could be (security.md PR-6)
 YEARS_OF_A_GRID = (20, 10, 5, 1)  # between two days that may stand for a day of birth
 FUNDED_YEARS = 5  # ANBest-P/-K: proofs of use are kept so long after the report
-STEPS_OF_THE_CLOCK = dt.timedelta(
-    days=35
-)  # a longer time since the last run, or the last line of the trace, is a clock that jumped
+STEPS_OF_THE_CLOCK = dt.timedelta(days=35)  # a longer time since the last run is a clock that jumped
+NIGHT = range(2, 5)  # hours in which the retention job begins by itself
+NIGHT_MISSED = dt.timedelta(hours=36)  # since the last run: the machine was off at night
 
 
 class Disposal(StrEnum):
@@ -57,6 +57,13 @@ class ErasureState(Term):
     WITHHELD = "withheld", N_("gesperrt")
     DONE = "done", N_("gelöscht")
     UNDONE = "undone", N_("zurückgenommen")
+
+
+class RunState(Term):
+    """How far a run of the retention job is. One that was killed goes on with the next one."""
+
+    RUNNING = "running", N_("läuft")
+    DONE = "done", N_("fertig")
 
 
 class Archive(Term):
@@ -412,6 +419,12 @@ PERIODS = (
     Period("families", "Familien ohne Mitglieder", "left"),
     Period("restored", "Stände vor einem Zurückspielen", "written", days=30),
 )  # fmt: skip
+# What a run of the retention job counts.
+REMOVED = MappingProxyType({
+    "erased": N_("Löschungen abgeschlossen"), "withheld": N_("Menschen gesperrt, deren Frist um ist"), "applications": N_("alte Anmeldungen"),
+    "lists": N_("eingelesene Listen"), "exports": N_("lange Tabellen"), "sessions": N_("abgelaufene Sitzungen"),
+    "invitations": N_("abgelaufene Einladungen"), "families": N_("Familien ohne Mitglieder"), "restored": N_("Stände vor einem Zurückspielen"),
+})  # fmt: skip
 PERIOD = MappingProxyType({period.key: period for period in PERIODS})
 
 
@@ -424,18 +437,31 @@ def is_kept_no_longer(ties: Sequence[Tie], entered_at: dt.datetime, now: dt.date
     return max(tie.last_day for tie in ties) < months_later(today, -PERIOD["people"].years * 12)
 
 
-def clock_doubt(now: dt.datetime, newest: dt.datetime | None, *, confirmed: bool) -> str | None:
-    """What speaks against trusting the clock: it goes behind what has happened already, or has leapt ahead."""
-    if newest is None:
-        return None
-    if now < newest:
-        return f"Die Uhr geht nach: {newest:%Y-%m-%d %H:%M} UTC war schon. Es wurde nichts gelöscht."
-    if now - newest > STEPS_OF_THE_CLOCK and not confirmed:
-        return (
-            f"Zuletzt geschah etwas am {newest:%Y-%m-%d}. Geht die Uhr richtig, dann bestätigen Sie mit --now {now:%Y-%m-%d}. "
-            "Es wurde nichts gelöscht."
+def clock_doubt(
+    now: dt.datetime, newest: dt.datetime | None, last_run: dt.datetime | None, *, confirmed: bool
+) -> Reason | None:
+    """What speaks against trusting the clock: it goes behind what has happened already (`newest`), or has leapt ahead since the
+    retention job ran last, which it does every night; if it never did, since anything happened."""
+    if newest is not None and now < newest:
+        return Reason(
+            N_("Die Uhr geht nach: {moment} UTC war schon. Es wurde nichts gelöscht."),
+            moment=f"{newest:%Y-%m-%d %H:%M}",
         )
+    since = last_run or newest
+    if since is not None and now - since > STEPS_OF_THE_CLOCK and not confirmed:
+        return Reason(
+            N_("Zuletzt lief es am {day}. Geht die Uhr richtig, dann bestätigen Sie mit --now {today}. Es wurde nichts gelöscht."),
+            day=f"{since:%Y-%m-%d}", today=f"{now:%Y-%m-%d}",
+        )  # fmt: skip
     return None
+
+
+def is_time_to_run(now: dt.datetime, last_run: dt.datetime | None) -> bool:
+    """Whether the retention job begins by itself at this moment on the county's clock: once a night, or by day when it missed one."""
+    if last_run is None:
+        return now.hour in NIGHT
+    is_night = now.hour in NIGHT and last_run.astimezone(now.tzinfo).date() < now.date()
+    return is_night or now - last_run > NIGHT_MISSED
 
 
 # What somebody did with whose record, from the numbers of the trace.

@@ -17,7 +17,16 @@ from programmes.enrolment import queries as enrolments
 from programmes.rights import actions, document, extract, queries
 from programmes.rights.forms import ArchiveForm, HoldForm, ProposeForm
 from programmes.rights.models import Erasure
-from programmes.rights.rules import GIVEN_UP_FIRST, NAMELESS_SINCE, UNDER_WAY, Archive, ErasureState, due_on, obstacles
+from programmes.rights.rules import (
+    GIVEN_UP_FIRST,
+    NAMELESS_SINCE,
+    REMOVED,
+    UNDER_WAY,
+    Archive,
+    ErasureState,
+    due_on,
+    obstacles,
+)
 from wording import Refused
 
 blueprint = Blueprint("rights", __name__)
@@ -120,6 +129,7 @@ def erasures() -> str:
     return render_template(
         "rights/erasures.html", open=queries.erasures(me, *UNDER_WAY),
         ended=queries.erasures(me, ErasureState.DONE, ErasureState.UNDONE),
+        is_officer=Role.OFFICER in me.roles, run=queries.newest_run(), doubt=queries.clock_in_doubt(clock.now()), kinds=REMOVED,
     )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def today() -> str:
         tasks["idle"] = queries.idle_accounts()
     if Role.OFFICER in who.roles:
         tasks |= {"last_day": queries.last_day(clock.now()), "emergencies": queries.last_emergencies(clock.now())}
-        tasks["proposed"] = rights.proposed()
+        tasks |= {"proposed": rights.proposed(), "clock_doubt": rights.clock_in_doubt(clock.now())}
     return render_template(
         "today/today.html", who=who, roles=Role, on_a_list=attendance.ON_A_LIST, remind_after=REMIND_AFTER_DAYS,
         open_for=lambda day: days_open(day, who.today) if is_overdue(day, who.today) else 0, **tasks,

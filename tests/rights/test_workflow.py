@@ -167,13 +167,12 @@ def test_a_restored_backup_repeats_what_was_erased_since(
 def test_the_retention_job_takes_its_time_and_nothing_twice(
     app: Flask, scene: Scene, transaction: TRANSACTION, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    years = {"confirmed": True, "dry": False}
     later = clock.now() + dt.timedelta(days=3 * 366)
     with transaction() as session:
         course = session.get_one(Course, scene.courses["B"])
         course.ends_on = later.date() + dt.timedelta(days=1)  # it still runs then
     with app.app_context():
-        told = retention.run(later, confirmed=True, dry=True)
+        told = retention.foretold(later, confirmed=True)
         assert told["withheld"] == 4, (
             "Ada, Bea, and Eva with her child; nobody of the course that runs, nor of their families"
         )
@@ -191,17 +190,21 @@ def test_the_retention_job_takes_its_time_and_nothing_twice(
 
         monkeypatch.setattr(db.session, "commit", until_killed)
         with pytest.raises(KeyboardInterrupt):
-            retention.run(later, **years)
+            retention.run(later, confirmed=True)
         monkeypatch.undo()
         db.session.remove()
-        assert retention.run(later, **years)["withheld"] == 1, "three are done already"
-        assert set(retention.run(later, **years).values()) == {0}
+        assert list(people().values()).count("(gelöscht)") == 2
+        db.session.rollback()
+        assert retention.run(later, confirmed=True)["withheld"] == 4, "the same run goes on, and counts on"
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(RetentionRun)) == 1
+        db.session.rollback()
+        assert set(retention.run(later, confirmed=True).values()) == {0}
         assert people()[scene.people["mia"]] == "Mia"
         db.session.rollback()
         kept, after = ledger_lines(app), later + dt.timedelta(days=190)
-        assert retention.run(after, confirmed=True, dry=True)["erased"] == 4
+        assert retention.foretold(after, confirmed=True)["erased"] == 4
         assert ledger_lines(app) == kept
-        assert retention.run(after, **years)["erased"] == 4, "the archive kept silent"
+        assert retention.run(after, confirmed=True)["erased"] == 4, "the archive kept silent"
         db.session.remove()
 
 
