@@ -200,6 +200,7 @@ TABLE: dict[str, set[Role]] = {
     "rights.approve": {O},
     "rights.archive": {C, O},
     "rights.erase": {C},
+    "rights.erase_account": {A},
     "rights.erasure": {C, O},
     "rights.erasures": {C, O},
     "rights.extract_json": {C},

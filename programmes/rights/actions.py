@@ -11,9 +11,10 @@ from flask import current_app
 import clock
 import jobs
 from auth.guard import Viewer
+from auth.models import User
 from database import db
 from programmes.participants.models import Person
-from programmes.rights import erasing, ledger, queries
+from programmes.rights import erasing, leaving, ledger, queries
 from programmes.rights.models import Erasure, LegalHold, SetAside
 from programmes.rights.rules import NAMELESS_SINCE, Archive, ErasureState, Ground, due_on, obstacles
 from programmes.rights.scrub import scrub
@@ -186,6 +187,17 @@ def erase_at_once(viewer: Viewer, person_id: int, now: dt.datetime) -> Erasure:
     put_on_record(erasure)
     _complete(viewer, erasure, now)
     return erasure
+
+
+def erase_account(viewer: Viewer, user: User, now: dt.datetime) -> None:
+    """A member of staff is nameless from now on, for good. Raises Refused."""
+    db.session.scalar(sa.select(User.id).where(User.id == user.id).with_for_update())
+    reasons = queries.against_erasing_account(viewer, user.id)
+    if reasons:
+        raise Refused(*reasons)
+    ledger.note_account(_folder(), user.id, now)
+    leaving.make_nameless(db.session.connection(), user.id, now)
+    db.session.expire_all()
 
 
 @jobs.step(END)

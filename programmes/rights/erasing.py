@@ -57,7 +57,7 @@ def rows_of(connection: Connection, person_id: int) -> Rows:
     found: Rows = {PERSON.name: _records(connection, person_id)}
     for table in Base.metadata.sorted_tables:
         entry = REGISTER[table.name]
-        if table is PERSON or not entry.of:
+        if table is PERSON or not entry.of or not entry.is_of_people:
             continue
         if entry.of == ("names",):
             rows = _named(connection, table, found[PERSON.name])

@@ -33,6 +33,11 @@ def note(folder: Path, person_id: int, at: dt.datetime, due_on: dt.date | None, 
     _append(folder, line | ({"given_up": [*given_up]} if given_up else {}))
 
 
+def note_account(folder: Path, user_id: int, at: dt.datetime) -> None:
+    """Put on record that a member of staff is nameless for good."""
+    _append(folder, {"account": user_id, "at": at.isoformat()})
+
+
 def strike(folder: Path, person_id: int, at: dt.datetime) -> None:
     """An erasure was undone."""
     _append(folder, {"person": person_id, "at": at.isoformat(), "undone": True})
@@ -47,13 +52,20 @@ def erased(folder: Path) -> list[Erased]:
     for text in path.read_text(encoding="utf-8").splitlines():
         line = _read(text)
         earlier = found.pop(line.get("person", 0), None)
-        if line and "undone" not in line:
+        if "person" in line and "undone" not in line:
             due, before = line["due"], earlier.given_up if earlier else ()
             found[line["person"]] = Erased(
                 line["person"], dt.datetime.fromisoformat(line["at"]), due and dt.date.fromisoformat(due),
                 tuple(line.get("given_up", before)),
             )  # fmt: skip
     return list(found.values())
+
+
+def accounts(folder: Path) -> dict[int, dt.datetime]:
+    """Which accounts are nameless for good, and since when."""
+    path = folder / NAME
+    lines = map(_read, path.read_text(encoding="utf-8").splitlines() if path.exists() else ())
+    return {line["account"]: dt.datetime.fromisoformat(line["at"]) for line in lines if "account" in line}
 
 
 def _read(text: str) -> dict[str, Any]:

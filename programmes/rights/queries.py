@@ -12,15 +12,16 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from auth.guard import Viewer
-from auth.models import TraceEntry
+from auth.models import TraceEntry, User
+from auth.queries import is_last_administrator
 from auth.rules import Role
 from database import Base, db, held
-from programmes.catalogue.models import Course, FundingProfile, Meeting, Programme
+from programmes.catalogue.models import Course, CourseLeader, FundingProfile, Meeting, Programme
 from programmes.catalogue.queries import coordinated_courses
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.queries import SOMEBODY
 from programmes.participants.models import FamilyMember, Person
-from programmes.rights import erasing
+from programmes.rights import erasing, leaving
 from programmes.rights.models import Erasure, LegalHold, RetentionRun, SetAside
 from programmes.rights.rules import (
     ACTIVITIES,
@@ -34,6 +35,7 @@ from programmes.rights.rules import (
     RunState,
     Tie,
     Traits,
+    account_obstacles,
     alike,
     clock_doubt,
     given_up,
@@ -41,11 +43,12 @@ from programmes.rights.rules import (
     is_kept_no_longer,
     months_later,
 )
-from wording import Reason
+from wording import N_, Reason
 
 AT_ONCE = 500  # people whose places are looked up in one statement
 SAID = "{reason}"  # in somebody's own words
 SAME_IN_ROWS = ("sex", "late_resettler", "citizenship_group")  # as they stand, erased or not
+COURSES_THEMSELVES = N_("Angebot: Kurse, Räume, Programme")
 SHORTEST_NAME = 3  # letters: shorter ones stand in every other sentence
 
 
@@ -231,7 +234,45 @@ def mentions(viewer: Viewer, person: Person) -> list[tuple[str, int]]:
     return found
 
 
+# Members of staff.
+
+
+def leads_still(viewer: Viewer, user_id: int) -> Sequence[str]:
+    """The courses that are not over and that an account leads."""
+    query = sa.select(Course.number).join(CourseLeader, CourseLeader.course_id == Course.id)
+    return db.session.scalars(
+        query.where(CourseLeader.user_id == user_id, Course.ends_on >= viewer.today).order_by(Course.number)
+    ).all()
+
+
+def against_erasing_account(viewer: Viewer, user_id: int) -> list[Reason]:
+    """What stands against erasing an account."""
+    return account_obstacles(
+        is_own=viewer.id == user_id, is_last=is_last_administrator(user_id), courses=leads_still(viewer, user_id)
+    )
+
+
+def preview_of_account(user_id: int) -> list[Change]:
+    """What erasing an account would do, without doing it."""
+    counts: dict[str, list[int]] = {}
+    gone = {column for table, column in leaving.own_rows() if REGISTER[table.name].on_erasure is Disposal.REMOVE}
+    for table, column in [*leaving.own_rows(), *leaving.acts()]:
+        rows = sa.select(sa.func.count()).select_from(table).where(column == user_id)
+        if count := db.session.connection().scalar(rows):
+            entry = REGISTER[table.name]
+            where = ACTIVITIES[entry.activity]["title"] if entry.activity else COURSES_THEMSELVES
+            counts.setdefault(where, [0, 0])[0 if column in gone else 1] += count
+    return [Change(activity, *count) for activity, count in counts.items()]
+
+
 # For the retention job.
+
+
+def accounts_kept_no_longer(viewer: Viewer, now: dt.datetime) -> list[int]:
+    """The accounts that have been closed for so long that nobody needs to know any more whose they were, by number."""
+    old = User.blocked_at < PERIOD["accounts"].before(now, viewer.today)
+    closed = sa.select(User.id).where(~User.active, User.erased_at.is_(None), old).order_by(User.id)
+    return [one for one in db.session.scalars(closed) if not against_erasing_account(viewer, one)]
 
 
 def people_kept_no_longer(viewer: Viewer, now: dt.datetime, only: int | None = None) -> Iterator[int]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 import clock
 from database import Base
 from programmes.participants.models import Person
-from programmes.rights import erasing, ledger
+from programmes.rights import erasing, leaving, ledger
 from programmes.rights.models import Erasure, SetAside
 from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, Ground
 
@@ -33,6 +33,13 @@ def repeat(connection: Connection) -> int:
             count += _forget(connection, one) * (withheld[0] is not None)
         if one.given_up:
             erasing.give_up(connection, one.person_id, one.given_up)
+    for user_id, at in ledger.accounts(Path(current_app.instance_path)).items():
+        somebody = sa.select(leaving.ACCOUNT.c.id).where(
+            leaving.ACCOUNT.c.id == user_id, leaving.ACCOUNT.c.erased_at.is_(None)
+        )
+        if connection.scalar(somebody) is not None:
+            leaving.make_nameless(connection, user_id, at)
+            count += 1
     erasing.remove_empty_families(connection)
     if count:
         click.echo(f"{count} Löschungen wiederholt, die jünger sind als die Sicherung.")

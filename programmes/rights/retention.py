@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 import clock
 from auth.guard import Viewer
 from auth.models import Invitation, LoginSession
+from auth.queries import account
 from database import Base, db
 from jobs import Job
 from programmes.enrolment.applying.models import Application
@@ -62,6 +63,7 @@ def foretold(now: dt.datetime, *, confirmed: bool) -> dict[str, int]:
     told = {
         "erased": sum(actions.is_due(office, one) for one in waiting),
         "withheld": len(list(queries.people_kept_no_longer(office, now))),
+        "accounts": len(queries.accounts_kept_no_longer(office, now)),
     }
     for key, (table, condition) in _old(office, now).items():
         counted = sa.select(sa.func.count()).select_from(table).where(condition)
@@ -97,9 +99,11 @@ def steps(run_id: int) -> Iterator[None]:
     office = _office(as_of)
     over = queries.due(office)
     old = list(queries.people_kept_no_longer(office, as_of))
+    blocked = queries.accounts_kept_no_longer(office, as_of)
     db.session.rollback()
     work: list[tuple[str, Does]] = [("erased", _completes(erasure_id)) for erasure_id in over]
     work += [("withheld", _withholds(person_id)) for person_id in old]
+    work += [("accounts", _erases(user_id)) for user_id in blocked]
     work += [(key, _deletes(table, condition)) for key, (table, condition) in _old(office, as_of).items()]
     work.append(("restored", _removes_files))
     for key, does in work:
@@ -151,6 +155,18 @@ def _withholds(person_id: int) -> Does:
         db.session.flush()
         actions.withhold(office, erasure, now)
         actions.put_on_record(erasure)
+        return 1
+
+    return does
+
+
+def _erases(user_id: int) -> Does:
+    """Makes an account nameless that was closed long ago."""
+
+    def does(office: Viewer, now: dt.datetime) -> int:
+        if user_id not in queries.accounts_kept_no_longer(office, now):
+            return 0
+        actions.erase_account(office, account(user_id), now)
         return 1
 
     return does

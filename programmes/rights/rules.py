@@ -387,6 +387,30 @@ def months_later(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+# Members of staff.
+
+
+def nameless_account(user_id: int) -> tuple[str, str]:
+    """What stands where the name of whoever left stood, and an address to which nothing is sent (RFC 2606)."""
+    return f"ehemals beschäftigt (Konto {user_id})", f"konto-{user_id}@geloescht.invalid"
+
+
+def account_obstacles(*, is_own: bool, is_last: bool, courses: Iterable[str]) -> list[Reason]:
+    """What an account cannot be erased against. Empty is a yes."""
+    reasons = [
+        Reason(
+            N_("Die Person leitet noch den Kurs {course}. Bitte tragen Sie dort zuerst jemand anderen ein."),
+            course=course,
+        )
+        for course in courses
+    ]
+    if is_own:
+        reasons.append(Reason(N_("Ihr eigenes Konto löscht jemand anders.")))
+    if is_last:
+        reasons.append(Reason(N_("Das letzte Verwaltungskonto muss bleiben.")))
+    return reasons
+
+
 # How long what is kept.
 
 
@@ -411,6 +435,7 @@ class Period:
 PERIODS = (
     Period("people", "Menschen nach ihrem letzten Kurs", "last day in a course, of all", years=3),
     Period("never", "Menschen, die nie in einem Kurs waren", "entered", years=1),
+    Period("accounts", "Konten, die gesperrt sind", "blocked", years=1),
     Period("applications", "Öffentliche Anmeldungen, über die niemand entschieden hat", "sent", months=6),
     Period("lists", "Eingelesene Listen", "sent", hours=1),
     Period("exports", "Lange Tabellen", "made", hours=24),
@@ -421,7 +446,8 @@ PERIODS = (
 )  # fmt: skip
 # What a run of the retention job counts.
 REMOVED = MappingProxyType({
-    "erased": N_("Löschungen abgeschlossen"), "withheld": N_("Menschen gesperrt, deren Frist um ist"), "applications": N_("alte Anmeldungen"),
+    "erased": N_("Löschungen abgeschlossen"), "withheld": N_("Menschen gesperrt, deren Frist um ist"),
+    "accounts": N_("Konten namenlos, die lange gesperrt sind"), "applications": N_("alte Anmeldungen"),
     "lists": N_("eingelesene Listen"), "exports": N_("lange Tabellen"), "sessions": N_("abgelaufene Sitzungen"),
     "invitations": N_("abgelaufene Einladungen"), "families": N_("Familien ohne Mitglieder"), "restored": N_("Stände vor einem Zurückspielen"),
 })  # fmt: skip

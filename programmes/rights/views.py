@@ -12,7 +12,9 @@ import clock
 import jobs
 from auth import trace
 from auth.guard import allow, viewer
+from auth.queries import account
 from auth.rules import Role
+from fields import Form
 from programmes.enrolment import queries as enrolments
 from programmes.rights import actions, document, extract, queries
 from programmes.rights.forms import ArchiveForm, HoldForm, ProposeForm
@@ -25,6 +27,7 @@ from programmes.rights.rules import (
     Archive,
     ErasureState,
     due_on,
+    nameless_account,
     obstacles,
 )
 from wording import Refused
@@ -117,6 +120,36 @@ def erase(person_id: int) -> Answer:
         against=obstacles(queries.ties_of(me, [person.id])[person.id], me.today, is_under_way=there is not None),
         due=due_on(me.today, None, Archive.WAIVED, holds), mentions=queries.mentions(me, person),
         sheets=queries.sheets_of(me, person.id), left=queries.left_of(person.id), traits=GIVEN_UP_FIRST,
+    )  # fmt: skip
+    return (page, 422) if form.is_submitted() else page
+
+
+@blueprint.route("/users/<int:user_id>/erase", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR, recent=True)
+def erase_account(user_id: int) -> Answer:
+    """What would go of a member of staff who left, what would stay, what stands against it; then it is done, for good."""
+    me = viewer()
+    user = account(user_id)
+    form = Form()
+    if form.is_submitted() and form.validate():
+        try:
+            actions.erase_account(me, user, clock.now())
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            trace.note("erase account", object_id=user_id)
+            jobs.ask(actions.SCRUB, {}, by=me.id)
+            jobs.hurry()
+            flash(
+                gettext(
+                    "Das Konto ist gelöscht. Was damit getan wurde, trägt weiter die Nummer %(number)s.", number=user_id
+                ),
+                "success",
+            )
+            return redirect(url_for("auth.users"))
+    page = render_template(
+        "rights/erase_account.html", account=user, form=form, changes=queries.preview_of_account(user_id),
+        against=queries.against_erasing_account(me, user_id), called=nameless_account(user_id)[0],
     )  # fmt: skip
     return (page, 422) if form.is_submitted() else page
 
