@@ -75,7 +75,7 @@ def reject(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
     """Say no to a proposal, or undo what was approved: everything is as it was. Raises Refused."""
     if erasure.state is ErasureState.WITHHELD:
         content = queries.set_aside(viewer, erasure.id)
-        erasing.put_back(db.session.connection(), erasure.person_id, content.content)
+        erasing.put_back(db.session.connection(), content.content)
         db.session.delete(content)
         ledger.strike(_folder(), erasure.person_id, now)
     elif erasure.state is not ErasureState.PROPOSED:

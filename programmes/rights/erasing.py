@@ -25,10 +25,9 @@ from programmes.certificates.models import PERSONAL, Certificate
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.participants.models import Family, FamilyMember, Person
 from programmes.participants.origins import LANGUAGES
-from programmes.participants.rules import Precision
+from programmes.participants.rules import NAMELESS, Precision
 from programmes.rights.models import LegalHold
 from programmes.rights.rules import (
-    NAMELESS,
     NO_TRAIT,
     REGISTER,
     Disposal,
@@ -130,10 +129,11 @@ def set_aside(connection: Connection, person_id: int, now: dt.datetime) -> tuple
         for row in rows.get(table.name, ()):
             if table is PAPER:
                 continue
-            if _goes(table, row, person_id):
+            if _goes(table):
                 connection.execute(sa.delete(table).where(*key_of(table, row)))
             else:
-                values = _nameless(table, row, entries) | ({"withheld_at": now} if table is PERSON else {})
+                counted = entries if table is not PERSON or row["id"] == person_id else ()
+                values = _nameless(table, row, counted) | ({"withheld_at": now} if table is PERSON else {})
                 if values:
                     connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
                 else:
@@ -143,19 +143,21 @@ def set_aside(connection: Connection, person_id: int, now: dt.datetime) -> tuple
     return content, changed
 
 
-def put_back(connection: Connection, person_id: int, content: Mapping[str, Any]) -> None:
+def put_back(connection: Connection, content: Mapping[str, Any]) -> None:
     """Everything as it was. What triggers wrote meanwhile is put back last, over what they write now."""
     for table in Base.metadata.sorted_tables:
         for stored in content["rows"].get(table.name, ()):
             row = _typed(table, stored)
             if table.name in NEVER_PUT_BACK or table is PAPER:
                 continue
-            if _goes(table, row, person_id):
+            if _goes(table):
                 connection.execute(sa.insert(table).values(row))
             else:
                 entry = REGISTER[table.name]
                 names = entry.disposed(Disposal.REMOVE) + entry.disposed(Disposal.GENERALISE)
-                values = {name: row[name] for name in names} | ({"withheld_at": None} if table is PERSON else {})
+                values = {name: row[name] for name in names} | (
+                    {"withheld_at": row["withheld_at"]} if table is PERSON else {}
+                )
                 if values:
                     connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
     for name, kept in content["versions"].items():
@@ -164,6 +166,18 @@ def put_back(connection: Connection, person_id: int, content: Mapping[str, Any])
             connection.execute(sa.delete(table).where(table.c.id.in_(some)))
         for stored in kept:
             connection.execute(sa.insert(table).values(_typed(table, stored)))
+
+
+def keep_number(connection: Connection, person_id: int, at: dt.datetime) -> None:
+    """A nameless record for somebody erased whom a restored backup does not know yet: nobody else gets the number."""
+    empty = dict.fromkeys(("family_name", "sort_key", "search"), "")
+    lists: dict[str, list[str]] = {name: [] for name in ("citizenships", "languages", "needs", "name_keys")}
+    connection.execute(
+        sa.insert(PERSON).values(
+            id=person_id, given_name=NAMELESS, birth_precision=Precision.YEAR, is_child=False, late_resettler=False,
+            entered_at=_coarser("entered_at", at, ()), withheld_at=at, **empty, **lists,
+        )
+    )  # fmt: skip
 
 
 def forget(connection: Connection, person_id: int, content: Mapping[str, Any], now: dt.datetime) -> None:
@@ -191,12 +205,10 @@ def left_of_all(connection: Connection, *among: sa.ColumnElement[bool]) -> dict[
 
 def give_up(connection: Connection, person_id: int, names: Collection[str]) -> None:
     """Take traits away from what is left of somebody, also from what was known of them on past days, under whatever number."""
-    less, versions = {name: getattr(NO_TRAIT, name) for name in names}, VERSIONS[Enrolment]
-    own = sa.select(PLACE.c.id).where(PLACE.c.person_id == person_id)
-    there = sa.exists().where(PERSON.c.id == versions.c.person_id)
-    merged = list(connection.scalars(sa.select(versions.c.person_id).where(versions.c.id.in_(own), ~there).distinct()))
+    less = {name: getattr(NO_TRAIT, name) for name in names}
+    people = [row["id"] for row in _records(connection, person_id)]
     for table in (PERSON, VERSIONS[Person]):
-        connection.execute(sa.update(table).where(table.c.id.in_([person_id, *merged])).values(less))
+        connection.execute(sa.update(table).where(table.c.id.in_(people)).values(less))
 
 
 def remove_empty_families(connection: Connection) -> int:
@@ -206,10 +218,9 @@ def remove_empty_families(connection: Connection) -> int:
     return connection.execute(gone).rowcount
 
 
-def _goes(table: sa.Table, row: Row, person_id: int) -> bool:
-    """Whether the whole row goes; a record that was absorbed holds nothing that counts."""
-    if table is PERSON:
-        return bool(row["id"] != person_id)
+def _goes(table: sa.Table) -> bool:
+    """Whether whole rows go. Records of people stay, nameless, also those that were absorbed: SQLite would give the number of one that
+    goes to the next person, and the trace and the record of erasures go by numbers."""
     return REGISTER[table.name].on_erasure is Disposal.REMOVE
 
 

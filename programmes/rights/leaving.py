@@ -55,3 +55,12 @@ def make_nameless(connection: Connection, user_id: int, now: dt.datetime) -> Non
             name=name, email=email, active=False, erased_at=now, blocked_at=sa.func.coalesce(ACCOUNT.c.blocked_at, now),
         )
     )  # fmt: skip
+
+
+def keep_number(connection: Connection, user_id: int, at: dt.datetime) -> None:
+    """A nameless account for somebody erased whom a restored backup does not know yet: nobody else gets the number."""
+    name, email = nameless_account(user_id)
+    made = sa.insert(ACCOUNT).values(
+        id=user_id, name=name, email=email, active=False, created_at=at, blocked_at=at, erased_at=at
+    )
+    connection.execute(made)

@@ -25,6 +25,7 @@ def repeat(connection: Connection) -> int:
     for one in ledger.erased(Path(current_app.instance_path)):
         withheld = connection.execute(sa.select(PERSON.c.withheld_at).where(PERSON.c.id == one.person_id)).one_or_none()
         if withheld is None:
+            erasing.keep_number(connection, one.person_id, one.at)
             continue
         if withheld[0] is None:
             _withhold(connection, one)
@@ -34,10 +35,11 @@ def repeat(connection: Connection) -> int:
         if one.given_up:
             erasing.give_up(connection, one.person_id, one.given_up)
     for user_id, at in ledger.accounts(Path(current_app.instance_path)).items():
-        somebody = sa.select(leaving.ACCOUNT.c.id).where(
-            leaving.ACCOUNT.c.id == user_id, leaving.ACCOUNT.c.erased_at.is_(None)
-        )
-        if connection.scalar(somebody) is not None:
+        erased = sa.select(leaving.ACCOUNT.c.erased_at).where(leaving.ACCOUNT.c.id == user_id)
+        known = connection.execute(erased).one_or_none()
+        if known is None:
+            leaving.keep_number(connection, user_id, at)
+        elif known.erased_at is None:
             leaving.make_nameless(connection, user_id, at)
             count += 1
     erasing.remove_empty_families(connection)

@@ -23,7 +23,6 @@ from programmes.participants.rules import OLDEST_YEARS
 from programmes.statistics.rules import AGE_CLASSES, OTHER_LANGUAGE
 from wording import N_, Reason, Term
 
-NAMELESS = "(gelöscht)"  # stands where a name was
 UNDO_DAYS = 14  # how long an erasure can be undone
 ARCHIVE_SILENT_MONTHS = 6  # HArchivG § 8: after so long without a word the archive does not want it
 FEWEST_ALIKE = 5  # people whom what is left of one of them could be (security.md PR-6)

@@ -83,7 +83,7 @@ def test_no_figure_of_any_day_changes_and_everything_can_be_put_back(demo_app: F
         assert figures() == before
         assert everything(session)["person"] != rows["person"]
         for person in reversed(people):
-            erasing.put_back(session, person, aside[person])
+            erasing.put_back(session, aside[person])
         assert everything(session) == rows
         for person in people:
             content, _ = erasing.set_aside(session, person, clock.now())
