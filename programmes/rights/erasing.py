@@ -22,6 +22,7 @@ from programmes.attendance.models import AttendanceMark
 from programmes.attendance.rules import CHILDCARE
 from programmes.catalogue.models import Course
 from programmes.certificates.models import PERSONAL, Certificate
+from programmes.certificates.rules import OF_A_CHILD
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.participants.models import Family, FamilyMember, Person
 from programmes.participants.origins import LANGUAGES
@@ -325,7 +326,7 @@ def _forget_papers(connection: Connection, papers: Sequence[int], now: dt.dateti
 
 def papers_of(connection: Connection, rows: Rows) -> list[int]:
     """Their papers; of a child the keepsakes, which hang on the place of the adult it came with."""
-    places = sa.select(PAPER.c.id).where(PAPER.c.slot.startswith("child:"))
+    places = sa.select(PAPER.c.id).where(PAPER.c.slot.startswith(OF_A_CHILD))
     keepsakes: list[int] = []
     for child in rows.get("enrolment_child", ()):
         named = PAPER.c.printed_name == rows[PERSON.name][0]["given_name"]

@@ -15,6 +15,7 @@ from auth.guard import allow, viewer
 from auth.queries import account
 from auth.rules import Role
 from fields import Form
+from programmes.certificates import queries as certificates
 from programmes.enrolment import queries as enrolments
 from programmes.rights import actions, document, extract, queries
 from programmes.rights.forms import ArchiveForm, HoldForm, ProposeForm
@@ -50,7 +51,7 @@ def person(person_id: int) -> Answer:
         return redirect(url_for("rights.person", person_id=person.id))
     page = render_template(
         "rights/person.html", person=person, form=form, holds=queries.told_holds(me, person.id),
-        erasure=queries.under_way(me, person.id),
+        erasure=queries.under_way(me, person.id), outdated=certificates.outdated(me, person.id),
     )  # fmt: skip
     trace.saw([person.id])
     return (page, 422) if form.is_submitted() else page

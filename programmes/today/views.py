@@ -45,12 +45,15 @@ def today() -> str:
         warned = warning.warned(who, attendance.ON_A_LIST)
         named = [one.person_id for one in absent[: attendance.ON_A_LIST]]
         named += [one.person_id for one in warned.people]
+        outdated = certificates.outdated(who)
+        named += [one.enrolment.person_id for one in outdated[: attendance.ON_A_LIST]]
         if named:
             trace.saw(named)
         tasks |= {
             "not_closed": attendance.not_closed(who),
             "places": enrolment.free_and_waiting(who),
             "papers": certificates.ready_to_issue(who),
+            "outdated": outdated,
             "absent": absent,
             "warned": warned,
             "deadlines": [one for one in funding.deadlines(who) if one.is_urgent],
