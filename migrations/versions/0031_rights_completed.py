@@ -28,6 +28,7 @@ def upgrade() -> None:
         sqlite_where=RUNNING,
         postgresql_where=RUNNING,
     )
+    op.execute("ALTER TABLE erasure ADD COLUMN notes JSON")
     for name in ("blocked_at", "erased_at"):
         op.execute(f"ALTER TABLE user_account ADD COLUMN {name} {_instant()}")
     account = sa.table(
@@ -38,6 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE erasure DROP COLUMN notes")
     for name in ("erased_at", "blocked_at"):
         op.execute(f"ALTER TABLE user_account DROP COLUMN {name}")
     op.drop_index("uq_retention_run_under_way", "retention_run")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,8 +27,10 @@ CALM = dt.timedelta(days=1)  # between two looks at an erasure that has no end y
 jobs.FORGETTABLE |= {END, SCRUB}
 
 
-def propose(viewer: Viewer, person: Person, ground: Ground, archive: Archive, now: dt.datetime) -> Erasure:
-    """Propose to erase a granted person; somebody else approves it. Raises Refused."""
+def propose(
+    viewer: Viewer, person: Person, ground: Ground, archive: Archive, now: dt.datetime, notes: Sequence[str] = ()
+) -> Erasure:
+    """Propose to erase a granted person and to empty granted notes; somebody else approves it. Raises Refused."""
     db.session.execute(
         sa.select(Person.id).where(Person.id == person.id).with_for_update().execution_options(viewer=viewer)
     )
@@ -39,7 +42,7 @@ def propose(viewer: Viewer, person: Person, ground: Ground, archive: Archive, no
         raise Refused(*reasons)
     erasure = Erasure(
         person_id=person.id, ground=ground, proposed_at=now, proposed_by_id=viewer.id or None, archive=archive,
-        offered_on=viewer.today if archive is Archive.OFFERED else None,
+        offered_on=viewer.today if archive is Archive.OFFERED else None, notes=[*notes] or None,
     )  # fmt: skip
     db.session.add(erasure)
     db.session.flush()
@@ -63,7 +66,7 @@ def approve(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
 
 def withhold(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
     """The person is nowhere from now on, and still counted."""
-    content, removed = erasing.set_aside(db.session.connection(), erasure.person_id, now)
+    content, removed = erasing.set_aside(db.session.connection(), erasure.person_id, now, erasure.notes or ())
     db.session.add(SetAside(erasure_id=erasure.id, content=content))
     erasure.state, erasure.removed = ErasureState.WITHHELD, removed
     erasure.due_on = _due_on(viewer, erasure)
@@ -104,7 +107,7 @@ def give_up(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
     left = queries.left_of(erasure.person_id)
     if erasure.state not in NAMELESS_SINCE or not left.is_rare:
         raise Refused(Reason(N_("Was von der Person bleibt, trifft auf genug andere zu.")))
-    ledger.note(_folder(), erasure.person_id, erasure.approved_at or now, erasure.due_on, left.given_up)
+    ledger.note(_folder(), erasure.person_id, erasure.approved_at or now, erasure.due_on, given_up=left.given_up)
     erasing.give_up(db.session.connection(), erasure.person_id, left.given_up)
     db.session.expire_all()
 
@@ -140,7 +143,8 @@ def _due_on(viewer: Viewer, erasure: Erasure) -> dt.date | None:
 
 def put_on_record(erasure: Erasure) -> None:
     """Write it where no restored backup forgets it."""
-    ledger.note(_folder(), erasure.person_id, erasure.approved_at or erasure.proposed_at, erasure.due_on)
+    at = erasure.approved_at or erasure.proposed_at
+    ledger.note(_folder(), erasure.person_id, at, erasure.due_on, notes=erasure.notes or ())
 
 
 def is_due(viewer: Viewer, erasure: Erasure) -> bool:

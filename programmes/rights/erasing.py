@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,6 +38,7 @@ from programmes.rights.rules import (
     is_theirs,
     left_of,
     names_somebody,
+    note_of,
 )
 from programmes.statistics.models import VERSIONS
 
@@ -118,8 +119,11 @@ def _named(connection: Connection, table: sa.Table, records: Sequence[Row]) -> l
     return [row for row in rows if any(is_theirs(row, one) for one in records)]
 
 
-def set_aside(connection: Connection, person_id: int, now: dt.datetime) -> tuple[dict[str, Any], dict[str, int]]:
-    """Make the person nameless. What was there before, for `put_back`, and how many rows of each table go or change."""
+def set_aside(
+    connection: Connection, person_id: int, now: dt.datetime, notes: Iterable[str] = ()
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Make the person nameless, and empty notes that name them. What was there before, for `put_back`, and how many rows of each table
+    go or change."""
     rows = rows_of(connection, person_id)
     entries = _first_days(connection, rows)
     versions = _versions_of(connection, rows)
@@ -141,7 +145,18 @@ def set_aside(connection: Connection, person_id: int, now: dt.datetime) -> tuple
                     continue
             changed[table.name] = changed.get(table.name, 0) + 1
     _coarsen_versions(connection, versions, entries)
+    content["notes"] = {key: _written(connection, key, NAMELESS) for key in notes}
     return content, changed
+
+
+def _written(connection: Connection, key: str, text: str) -> str | None:
+    """Write a note; what stood there, None if nobody can say any more."""
+    name, column, row_id = note_of(key)
+    table = Base.metadata.tables[name]
+    before: str | None = connection.scalar(sa.select(table.c[column]).where(table.c.id == row_id))
+    if before is not None:
+        connection.execute(sa.update(table).where(table.c.id == row_id).values({column: text}))
+    return before
 
 
 def put_back(connection: Connection, content: Mapping[str, Any]) -> None:
@@ -161,6 +176,9 @@ def put_back(connection: Connection, content: Mapping[str, Any]) -> None:
                 )
                 if values:
                     connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
+    for key, text in content.get("notes", {}).items():
+        if text is not None:
+            _written(connection, key, text)
     for name, kept in content["versions"].items():
         table = Base.metadata.tables[name]
         for some in _portions(sorted({row["id"] for row in kept})):

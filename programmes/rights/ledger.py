@@ -19,18 +19,20 @@ NAME = "erasures.jsonl"
 @dataclass(frozen=True)
 class Erased:
     """That the person with this number is erased since an instant: at once nameless, and for good from `due_on` on. `given_up` names
-    what was taken away besides, because too few people were alike."""
+    what was taken away besides, because too few people were alike; `notes` which notes were emptied."""
 
     person_id: int
     at: dt.datetime
     due_on: dt.date | None
     given_up: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
-def note(folder: Path, person_id: int, at: dt.datetime, due_on: dt.date | None, given_up: Collection[str] = ()) -> None:
-    """Put an erasure on record, on the disk before it is in the database. The same one again changes nothing."""
+def note(folder: Path, person_id: int, at: dt.datetime, due_on: dt.date | None, **besides: Collection[str]) -> None:
+    """Put an erasure on record, on the disk before it is in the database. The same one again changes nothing; `besides` are
+    fields of `Erased`."""
     line: dict[str, Any] = {"person": person_id, "at": at.isoformat(), "due": due_on and due_on.isoformat()}
-    _append(folder, line | ({"given_up": [*given_up]} if given_up else {}))
+    _append(folder, line | {name: [*told] for name, told in besides.items() if told})
 
 
 def note_account(folder: Path, user_id: int, at: dt.datetime) -> None:
@@ -53,10 +55,10 @@ def erased(folder: Path) -> list[Erased]:
         line = _read(text)
         earlier = found.pop(line.get("person", 0), None)
         if "person" in line and "undone" not in line:
-            due, before = line["due"], earlier.given_up if earlier else ()
+            due = line["due"]
             found[line["person"]] = Erased(
                 line["person"], dt.datetime.fromisoformat(line["at"]), due and dt.date.fromisoformat(due),
-                tuple(line.get("given_up", before)),
+                *(tuple(line.get(name, getattr(earlier, name, ()))) for name in ("given_up", "notes")),
             )  # fmt: skip
     return list(found.values())
 

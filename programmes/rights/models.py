@@ -21,7 +21,8 @@ _RUNNING = sa.text(f"state = '{RunState.RUNNING.value}'")
 class Erasure(Private, Base):
     """That somebody is to be erased: proposed by one, approved by another, done when nothing puts it off any more.
 
-    It names nobody, and stays as the proof that it was done: `removed` counts what went, by table. `due_on` is None while a hold has
+    It names nobody, and stays as the proof that it was done: `removed` counts what went, by table. `notes` are sentences about others
+    that name the person and go as well, each by table, column and number. `due_on` is None while a hold has
     no end. Nobody proposed what the retention job found. `ended_at`: when it was done or undone.
     """
 
@@ -41,6 +42,7 @@ class Erasure(Private, Base):
     ended_at: Mapped[dt.datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     removed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    notes: Mapped[list[str] | None] = mapped_column(sa.JSON)
     person: Mapped[Person] = orm.relationship()
     proposed_by: Mapped[User | None] = orm.relationship(foreign_keys=[proposed_by_id])
 

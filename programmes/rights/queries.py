@@ -17,7 +17,7 @@ from auth.queries import is_last_administrator
 from auth.rules import Role
 from database import Base, db, held
 from programmes.catalogue.models import Course, CourseLeader, FundingProfile, Meeting, Programme
-from programmes.catalogue.queries import coordinated_courses
+from programmes.catalogue.queries import coordinated_courses, coordinates
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.queries import SOMEBODY
 from programmes.participants.models import FamilyMember, Person
@@ -41,6 +41,7 @@ from programmes.rights.rules import (
     given_up,
     holds_of,
     is_kept_no_longer,
+    key_of_note,
     months_later,
 )
 from wording import N_, Reason
@@ -213,25 +214,41 @@ def left_of_erased() -> list[Left]:
     return [Left(one, alike(one, everybody), given_up(one, everybody)) for one in erased.values()]
 
 
-def mentions(viewer: Viewer, person: Person) -> list[tuple[str, int]]:
-    """Where sentences of the office hold the family name of a granted person: in which activity, and how often. Nobody but people
-    can tell whether they are meant."""
+@dataclass(frozen=True)
+class Mention:
+    """A sentence of the office about a meeting, in which a name stands."""
+
+    key: str
+    text: str
+    meeting_id: int
+    date: dt.date
+    course: str
+
+
+def mentions(viewer: Viewer, person: Person) -> tuple[list[Mention], int]:
+    """Where sentences about meetings hold the family name of a granted person: those of courses the viewer coordinates, and how many
+    others there are. Nobody but people can tell whether they are meant."""
     name = person.family_name or person.given_name
     if len(name) < SHORTEST_NAME:
-        return []
-    found = []
+        return [], 0
+    found: list[Mention] = []
+    others = 0
+    meeting = Base.metadata.tables[Meeting.__tablename__]
     for table in REGISTER.values():
-        free = [column.name for column in table.columns.values() if column.free]
-        if not free:
-            continue
         here = Base.metadata.tables[table.name]
-        says = sa.or_(*(here.c[column].icontains(name, autoescape=True) for column in free))
-        count = db.session.scalar(
-            sa.select(sa.func.count()).select_from(here).where(says).execution_options(viewer=viewer)
-        )
-        if count:
-            found.append((ACTIVITIES[table.activity]["title"], count))
-    return found
+        for column in (here.c[one.name] for one in table.columns.values() if one.free):
+            query = sa.select(here.c.id, column, meeting.c.id, meeting.c.date, Course.number, coordinates(viewer))
+            query = query.select_from(
+                here if here is meeting else here.join(meeting, meeting.c.id == here.c.meeting_id)
+            )
+            query = query.join(Course, Course.id == meeting.c.course_id)
+            says = column.icontains(name, autoescape=True)
+            for row_id, *told, is_own in db.session.execute(query.where(says).order_by(meeting.c.date, here.c.id)):
+                if is_own:
+                    found.append(Mention(key_of_note(table.name, column.name, row_id), *told))
+                else:
+                    others += 1
+    return found, others
 
 
 # Members of staff.

@@ -51,7 +51,7 @@ def repeat(connection: Connection) -> int:
 def _withhold(connection: Connection, one: ledger.Erased) -> None:
     proposals = sa.delete(ERASURE).where(ERASURE.c.person_id == one.person_id, ERASURE.c.state.in_(UNDER_WAY))
     connection.execute(proposals)
-    content, removed = erasing.set_aside(connection, one.person_id, one.at)
+    content, removed = erasing.set_aside(connection, one.person_id, one.at, one.notes)
     made = sa.insert(ERASURE).values(
         person_id=one.person_id, ground=Ground.REQUEST, state=ErasureState.WITHHELD, proposed_at=one.at, approved_at=one.at,
         archive=Archive.WAIVED, due_on=one.due_on, removed=removed,

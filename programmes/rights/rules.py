@@ -410,6 +410,22 @@ def account_obstacles(*, is_own: bool, is_last: bool, courses: Iterable[str]) ->
     return reasons
 
 
+# Sentences about others in which a name stands.
+
+
+def key_of_note(table: str, column: str, row_id: int) -> str:
+    """How a note is called that is to be emptied: numbers and names of the schema only."""
+    return f"{table}.{column}.{row_id}"
+
+
+def note_of(key: str) -> tuple[str, str, int]:
+    """Table, column and row of a note. Raises ValueError for what the register does not call a sentence of the office."""
+    table, column, row_id = key.split(".")
+    if table not in REGISTER or column not in REGISTER[table].columns or not REGISTER[table].columns[column].free:
+        raise ValueError(f"{table}.{column} holds no sentences")
+    return table, column, int(row_id)
+
+
 # How long what is kept.
 
 

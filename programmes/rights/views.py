@@ -105,9 +105,13 @@ def erase(person_id: int) -> Answer:
     me = viewer()
     person = enrolments.person(me, person_id)
     form = ProposeForm()
+    mentions, others = queries.mentions(me, person)
+    form.notes.choices = [(one.key, f"{one.course}, {one.date:%d.%m.%Y}: {one.text}") for one in mentions]
     if form.is_submitted() and form.validate():
         try:
-            proposed = actions.propose(me, person, form.ground.data, form.archive.data, clock.now())
+            proposed = actions.propose(
+                me, person, form.ground.data, form.archive.data, clock.now(), form.notes.data or ()
+            )
         except Refused as refused:
             form.refuse(refused.reasons)
         else:
@@ -119,7 +123,7 @@ def erase(person_id: int) -> Answer:
     page = render_template(
         "rights/erase.html", person=person, form=form, changes=queries.preview(person), holds=holds,
         against=obstacles(queries.ties_of(me, [person.id])[person.id], me.today, is_under_way=there is not None),
-        due=due_on(me.today, None, Archive.WAIVED, holds), mentions=queries.mentions(me, person),
+        due=due_on(me.today, None, Archive.WAIVED, holds), mentions=mentions, others=others,
         sheets=queries.sheets_of(me, person.id), left=queries.left_of(person.id), traits=GIVEN_UP_FIRST,
     )  # fmt: skip
     return (page, 422) if form.is_submitted() else page
