@@ -130,6 +130,7 @@ def load(path: Path) -> int:
         _continue_numbers(target)
         for again in _repeated:
             again(target)
+        _continue_numbers(target)
         target.execute(sa.insert(TraceEntry), {"at": clock.now(), "act": "restore", "status": 200, "rows": count})
     return count
 

@@ -33,6 +33,7 @@ import translations
 from auth import guard, trace
 from programmes import capabilities
 from programmes.catalogue.report import load_catalogue
+from programmes.rights import retention
 from settings import Settings, Unsafe
 
 gc.freeze()
@@ -103,7 +104,7 @@ def serve(app: Flask) -> None:
     print(f"Kursbuch: {settings.public_url}", flush=True)
     if settings.demo:
         print(demo.logins(second_factor=settings.second_factor), flush=True)
-    worker = jobs.Worker(app, officer.CHORES)
+    worker = jobs.Worker(app, (*officer.CHORES, *retention.CHORES))
     worker.start()
     try:
         listen(app, settings.host, settings.port, behind_proxy=settings.trusted_proxies > 0)

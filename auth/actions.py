@@ -15,7 +15,7 @@ import clock
 from auth import trace
 from auth.guessing import is_easy
 from auth.models import AccessToken, Device, Invitation, KnownBrowser, LoginSession, RoleGrant, User
-from auth.queries import devices_of, digest, roles_of
+from auth.queries import devices_of, digest, is_last_administrator, roles_of
 from auth.rules import (
     INVITATION_LASTS,
     SEEN_EVERY,
@@ -182,15 +182,10 @@ def change_user(
     before = roles_of(user.id)
     if user.id == actor_id and (roles != before or not active):
         raise Refused(Reason(N_("Ihre eigenen Rollen ändert jemand anders."), field="roles"))
-    if Role.ADMINISTRATOR in before and (Role.ADMINISTRATOR not in roles or not active):
-        others = db.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(RoleGrant)
-            .join(User, User.id == RoleGrant.user_id)
-            .where(RoleGrant.role == Role.ADMINISTRATOR, User.active, User.id != user.id)
-        )
-        if not others:
-            raise Refused(Reason(N_("Das letzte Verwaltungskonto muss bleiben."), field="roles"))
+    if (Role.ADMINISTRATOR not in roles or not active) and is_last_administrator(user.id):
+        raise Refused(Reason(N_("Das letzte Verwaltungskonto muss bleiben."), field="roles"))
+    if active is not user.active:
+        user.blocked_at = None if active else clock.now()
     user.name, user.qualification, user.active = name, qualification, active
     set_roles(user, roles)
     if not active:

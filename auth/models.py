@@ -29,7 +29,11 @@ class SignedIn:
 
 
 class User(SignedIn, Base):
-    """Somebody who signs in. Participants have no account."""
+    """Somebody who signs in. Participants have no account.
+
+    `blocked_at`: since when it is closed. `erased_at`: since when it is nobody's, and only its number says who did what
+    (programmes/rights/leaving.py); it never opens again.
+    """
 
     __allow_unmapped__ = True
 
@@ -42,6 +46,8 @@ class User(SignedIn, Base):
     password_hash: Mapped[str | None] = mapped_column(sa.String(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[dt.datetime]
+    blocked_at: Mapped[dt.datetime | None]
+    erased_at: Mapped[dt.datetime | None]
 
 
 class RoleGrant(Base):

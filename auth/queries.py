@@ -167,17 +167,27 @@ def failures_from(origin: str, moment: dt.datetime) -> int:
 
 
 def accounts() -> Sequence[tuple[User, list[Role]]]:
-    """All accounts by name, each with its roles."""
+    """All accounts that are somebody's by name, each with its roles."""
     roles: dict[int, list[Role]] = {}
     for grant in db.session.scalars(sa.select(RoleGrant)):
         roles.setdefault(grant.user_id, []).append(grant.role)
-    users = db.session.scalars(sa.select(User).order_by(User.name, User.id))
+    users = db.session.scalars(sa.select(User).where(User.erased_at.is_(None)).order_by(User.name, User.id))
     return [(user, sorted(roles.get(user.id, []))) for user in users]
 
 
 def account(user_id: int) -> User:
-    """One account. Raises NoResultFound."""
-    return db.session.scalars(sa.select(User).where(User.id == user_id)).one()
+    """One account that is somebody's. Raises NoResultFound."""
+    return db.session.scalars(sa.select(User).where(User.id == user_id, User.erased_at.is_(None))).one()
+
+
+def is_last_administrator(user_id: int) -> bool:
+    """Whether nobody else could manage accounts."""
+    administrators = (
+        sa.select(User.id)
+        .join(RoleGrant, RoleGrant.user_id == User.id)
+        .where(RoleGrant.role == Role.ADMINISTRATOR, User.active)
+    )
+    return db.session.scalars(administrators).all() == [user_id]
 
 
 def name_of(user_id: int) -> str | None:

@@ -144,7 +144,7 @@ def _result(event_id: str | None, answer: actions.Answer) -> dict[str, Any]:
         "reason": sentence(answer.reason) if answer.reason else None,
     }
     if answer.against:
-        told["against"] = [auth_queries.account(user_id).name for user_id in answer.against]
+        told["against"] = [auth_queries.name_of(user_id) for user_id in answer.against]
     return told
 
 

@@ -36,6 +36,7 @@ from programmes.certificates.queries import Candidate, CourseAccounts, Subject, 
 from programmes.certificates.rules import (
     COURSE,
     MAIN,
+    OF_A_CHILD,
     CertificateKind,
     CertificateState,
     Decision,
@@ -119,7 +120,7 @@ def issue_besides(
     elif kind is CertificateKind.KEEPSAKE:
         if about is None or not 0 <= about < len(candidate.children):
             raise Refused(Reason(N_("Bitte wählen Sie ein Kind."), field="about"))
-        subject, slot = Subject(child=candidate.children[about]), f"child:{about}"
+        subject, slot = Subject(child=candidate.children[about]), f"{OF_A_CHILD}{about}"
     reasons = [
         *besides_reasons(kind, days_attended=candidate.days_attended, module=module, share=look.required_share),
         *name_reasons(candidate.enrolment.person),

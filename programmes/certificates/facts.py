@@ -21,7 +21,16 @@ from programmes.certificates import document
 from programmes.certificates.document import CertificateFacts
 from programmes.certificates.models import Certificate
 from programmes.certificates.queries import Candidate, CourseAccounts, Subject
-from programmes.certificates.rules import MAIN, MAIN_OF, CertificateKind, CertificateState, masked
+from programmes.certificates.rules import (
+    MAIN,
+    MAIN_OF,
+    OF_A_CHILD,
+    CertificateKind,
+    CertificateState,
+    Said,
+    corrected,
+    masked,
+)
 from programmes.certificates.seal import Key
 from programmes.certificates.settings.rules import (
     LEADER,
@@ -295,11 +304,23 @@ def renamed_facts(old: Certificate, stamp: Stamp, imprint: Imprint) -> Certifica
         native_name=native_name(person),
         native_language=person.native_language,
         birth_name=person.birth_name if before.birth_name else None,
+        birth_date=birth_date(person) if before.birth_date else None,
         issued_on=stamp.on,
         issued_at=stamp.at,
         replaces_number=stamp.replaces,
         copy_of=None,
         demo=imprint.demo,
+    )
+
+
+def corrections(paper: Certificate) -> list[Reason]:
+    """What was corrected since a paper was issued that holds; the keepsake of a child names the child, not the person."""
+    if paper.state is not CertificateState.VALID or paper.erased_at is not None or paper.slot.startswith(OF_A_CHILD):
+        return []
+    printed, person = printed_facts(paper), paper.enrolment.person
+    return corrected(
+        Said(printed.name, printed.native_name, printed.birth_name, printed.birth_date),
+        Said(person.name, person.native_name, person.birth_name, birth_date(person)),
     )
 
 

@@ -23,6 +23,7 @@ from programmes.catalogue.rules import Counting, MeetingStatus, PaperKind
 from programmes.certificates.models import Certificate, NameCheck, PaperDecision
 from programmes.certificates.rules import (
     COURSE,
+    OF_A_CHILD,
     CertificateKind,
     CertificateState,
     Conditions,
@@ -37,6 +38,7 @@ from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.queries import coordinated_enrolments
 from programmes.enrolment.rules import CAME, EnrolmentStatus
 from programmes.participants.models import Person
+from programmes.participants.rules import Precision
 
 ON_THE_PAGE = CAME | {EnrolmentStatus.NO_SHOW}
 
@@ -314,3 +316,45 @@ def _ready_to_issue(viewer: Viewer) -> sa.Select[Course, int]:
         .order_by(Course.ends_on, Course.id)
         .execution_options(viewer=viewer)
     )
+
+
+def outdated(viewer: Viewer, person_id: int | None = None) -> Sequence[Certificate]:
+    """Papers that hold, of courses the viewer decides about, on which something of their person stands that was corrected since; of
+    everybody, or of one granted person. The newest first. `facts.corrections` says what; a person without papers costs nothing."""
+    query = _outdated(viewer)
+    if person_id is not None:
+        query = query.where(Enrolment.person_id == person_id)
+    return db.session.scalars(query).all()
+
+
+@built_once
+def _outdated(viewer: Viewer) -> sa.Select[Certificate]:
+    def printed(name: str) -> sa.ColumnElement[str]:
+        return Certificate.facts[("paper", name)].as_string()
+
+    spoken = sa.func.trim(Person.given_name + " " + Person.family_name)
+    day_known = Person.birth_precision == Precision.DAY
+    born = sa.case((day_known, sa.cast(Person.birth_date, sa.String)), else_="")
+    differs = sa.or_(
+        Certificate.printed_name != spoken,
+        printed("native_name") != sa.func.coalesce(Person.native_name, ""),
+        printed("birth_name") != sa.func.coalesce(Person.birth_name, ""),
+        printed("birth_date") != sa.func.coalesce(born, ""),
+    )
+    mine = coordinated_enrolments(viewer).with_only_columns(Enrolment.id)
+    return (
+        sa.select(Certificate)
+        .join(Certificate.enrolment)
+        .join(Enrolment.person)
+        .where(
+            Certificate.enrolment_id.in_(mine), Certificate.state == CertificateState.VALID, Certificate.copy_of_id.is_(None),
+            ~Certificate.slot.startswith(OF_A_CHILD), differs,
+        )
+        .order_by(Certificate.id.desc())
+        .options(
+            orm.defer(Certificate.pdf),
+            orm.contains_eager(Certificate.enrolment).contains_eager(Enrolment.person),
+            orm.contains_eager(Certificate.enrolment).joinedload(Enrolment.course, innerjoin=True),
+        )
+        .execution_options(viewer=viewer)
+    )  # fmt: skip

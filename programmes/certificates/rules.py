@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from programmes.attendance.account.rules import (
     Account,
@@ -54,6 +55,7 @@ MAIN_OF = {
     PaperKind.QUALIFICATION: CertificateKind.QUALIFICATION,
     PaperKind.TRAINING: CertificateKind.TRAINING,
 }
+OF_A_CHILD = "child:"  # begins the slot of a child's keepsake, with its number
 COURSE = "course"  # the slot of the main paper; an enrolment has one valid paper in each slot
 
 
@@ -87,7 +89,7 @@ class Hardship(Term):
 class Renewal(Term):
     """What a replacement changes."""
 
-    NAME = "name", N_("Nur der Name: alles andere bleibt wie auf dem alten Papier")
+    NAME = "name", N_("Nur die Angaben zur Person: alles andere bleibt wie auf dem alten Papier")
     WHOLE = "whole", N_("Fehler im Papier: Anwesenheit, Kurs und Name werden neu gelesen")
 
 
@@ -281,6 +283,39 @@ def change_reasons(state: CertificateState) -> list[Reason]:
     if state is CertificateState.VALID:
         return []
     return [Reason(N_("Nur ein gültiges Papier kann ersetzt oder widerrufen werden; dieses ist {state}."), state=state)]
+
+
+class Said(NamedTuple):
+    """What a paper says of who somebody is, or would say today. None of a printed one: it does not stand there."""
+
+    name: str
+    native_name: str | None = None
+    birth_name: str | None = None
+    birth_date: dt.date | None = None
+
+
+CORRECTED = (  # in the order of the fields
+    N_("Auf dem Papier steht der Name {printed}, richtig ist {today}."),
+    N_("Auf dem Papier steht in eigener Schrift {printed}, richtig ist {today}."),
+    N_("Auf dem Papier steht der Geburtsname {printed}, richtig ist {today}."),
+    N_("Auf dem Papier steht das Geburtsdatum {printed}, richtig ist {today}."),
+)
+
+
+def corrected(printed: Said, today: Said) -> list[Reason]:
+    """What of an issued paper was corrected since, so that it should be replaced (security.md PR-4). What its owner did not want
+    on it cannot be wrong there; letters that are only stored in another way are the same letters."""
+    return [
+        Reason(sentence, printed=_written(there), today=_written(here))
+        for sentence, there, here in zip(CORRECTED, printed, today, strict=True)
+        if there is not None and _written(there) != _written(here)
+    ]
+
+
+def _written(value: str | dt.date | None) -> str:
+    if isinstance(value, dt.date):
+        return value.strftime("%d.%m.%Y")
+    return " ".join(unicodedata.normalize("NFC", value or "").split()) or "–"
 
 
 def new_code() -> str:

@@ -361,6 +361,7 @@ def _certificate(paper: Certificate, sent: Any = None) -> Answer:
         proof=facts.proof(paper),
         basis=paper.facts["basis"],
         code=grouped(paper.code),
+        corrections=facts.corrections(paper),
         next_paper=register.replacement_of(viewer(), paper.id),
         sent=sent,
         **forms,

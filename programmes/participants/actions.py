@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import sqlalchemy as sa
 
 from auth.guard import Viewer
 from database import db
 from programmes.participants import queries
-from programmes.participants.models import Consent, ConsentGiver, Family, FamilyMember, Person, PrivacyNotice
+from programmes.participants.models import Consent, ConsentGiver, Family, FamilyMember, NameSound, Person, PrivacyNotice
 from programmes.participants.rules import (
     ADULTS,
+    NAMELESS,
     ChildFacts,
     ConsentFacts,
     ConsentPurpose,
@@ -33,6 +35,21 @@ from programmes.participants.rules import (
     person_reasons,
 )
 from wording import N_, Reason, Refused
+
+
+def empty(viewer: Viewer, person_id: int, now: dt.datetime) -> None:
+    """Leave nothing of a record but its number, which nobody else may ever get: the trace and the record of erasures go by it."""
+    values: dict[str, Any] = {
+        column.name: None if column.nullable else [] if isinstance(column.type, sa.JSON) else ""
+        for column in Person.__table__.c
+        if column.nullable or isinstance(column.type, sa.JSON) or column.name in {"family_name", "sort_key", "search"}
+    }
+    del values["merged_into_id"]
+    values |= {"given_name": NAMELESS, "late_resettler": False, "withheld_at": now}
+    options = {"viewer": viewer, "synchronize_session": False}
+    db.session.execute(sa.update(Person).where(Person.id == person_id).values(values), execution_options=options)
+    db.session.execute(sa.delete(NameSound).where(NameSound.person_id == person_id), execution_options=options)
+    db.session.expire_all()
 
 
 def add_person(viewer: Viewer, facts: PersonFacts, now: dt.datetime) -> Person:

@@ -18,6 +18,7 @@ YOUNGEST_MOTHER_YEARS = 10  # a child is at least so many years younger (securit
 LIKELY = 88  # rapidfuzz points from which two names are worth a look
 SAME_DAY = 8  # points for the same day of birth
 LONGEST_SOUND = 40
+NAMELESS = "(gelöscht)"  # stands where a name was
 OLDEST_YEARS = 120
 ASKS_ALLOWED = 60  # how often an account may ask in …
 ASKS_WINDOW = dt.timedelta(hours=1)  # … this time whether others in the county know somebody

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,11 +12,12 @@ from flask import current_app
 import clock
 import jobs
 from auth.guard import Viewer
+from auth.models import User
 from database import db
 from programmes.participants.models import Person
-from programmes.rights import erasing, ledger, queries
+from programmes.rights import erasing, leaving, ledger, queries
 from programmes.rights.models import Erasure, LegalHold, SetAside
-from programmes.rights.rules import Archive, ErasureState, Ground, due_on, obstacles
+from programmes.rights.rules import NAMELESS_SINCE, Archive, ErasureState, Ground, due_on, obstacles
 from programmes.rights.scrub import scrub
 from wording import N_, Reason, Refused
 
@@ -25,8 +27,10 @@ CALM = dt.timedelta(days=1)  # between two looks at an erasure that has no end y
 jobs.FORGETTABLE |= {END, SCRUB}
 
 
-def propose(viewer: Viewer, person: Person, ground: Ground, archive: Archive, now: dt.datetime) -> Erasure:
-    """Propose to erase a granted person; somebody else approves it. Raises Refused."""
+def propose(
+    viewer: Viewer, person: Person, ground: Ground, archive: Archive, now: dt.datetime, notes: Sequence[str] = ()
+) -> Erasure:
+    """Propose to erase a granted person and to empty granted notes; somebody else approves it. Raises Refused."""
     db.session.execute(
         sa.select(Person.id).where(Person.id == person.id).with_for_update().execution_options(viewer=viewer)
     )
@@ -38,7 +42,7 @@ def propose(viewer: Viewer, person: Person, ground: Ground, archive: Archive, no
         raise Refused(*reasons)
     erasure = Erasure(
         person_id=person.id, ground=ground, proposed_at=now, proposed_by_id=viewer.id or None, archive=archive,
-        offered_on=viewer.today if archive is Archive.OFFERED else None,
+        offered_on=viewer.today if archive is Archive.OFFERED else None, notes=[*notes] or None,
     )  # fmt: skip
     db.session.add(erasure)
     db.session.flush()
@@ -62,7 +66,7 @@ def approve(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
 
 def withhold(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
     """The person is nowhere from now on, and still counted."""
-    content, removed = erasing.set_aside(db.session.connection(), erasure.person_id, now)
+    content, removed = erasing.set_aside(db.session.connection(), erasure.person_id, now, erasure.notes or ())
     db.session.add(SetAside(erasure_id=erasure.id, content=content))
     erasure.state, erasure.removed = ErasureState.WITHHELD, removed
     erasure.due_on = _due_on(viewer, erasure)
@@ -74,7 +78,7 @@ def reject(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
     """Say no to a proposal, or undo what was approved: everything is as it was. Raises Refused."""
     if erasure.state is ErasureState.WITHHELD:
         content = queries.set_aside(viewer, erasure.id)
-        erasing.put_back(db.session.connection(), erasure.person_id, content.content)
+        erasing.put_back(db.session.connection(), content.content)
         db.session.delete(content)
         ledger.strike(_folder(), erasure.person_id, now)
     elif erasure.state is not ErasureState.PROPOSED:
@@ -95,6 +99,17 @@ def answer_of_archive(viewer: Viewer, erasure: Erasure, archive: Archive) -> Non
     if erasure.state is ErasureState.WITHHELD:
         erasure.due_on = _due_on(viewer, erasure)
     db.session.flush()
+
+
+def give_up(viewer: Viewer, erasure: Erasure, now: dt.datetime) -> None:
+    """Take so much away from what is left of somebody that enough people are alike, though exact figures count them as not told from
+    then on. Raises Refused."""
+    left = queries.left_of(erasure.person_id)
+    if erasure.state not in NAMELESS_SINCE or not left.is_rare:
+        raise Refused(Reason(N_("Was von der Person bleibt, trifft auf genug andere zu.")))
+    ledger.note(_folder(), erasure.person_id, erasure.approved_at or now, erasure.due_on, given_up=left.given_up)
+    erasing.give_up(db.session.connection(), erasure.person_id, left.given_up)
+    db.session.expire_all()
 
 
 def hold(viewer: Viewer, person_id: int, reason: str, until: dt.date | None, now: dt.datetime) -> LegalHold:
@@ -128,7 +143,8 @@ def _due_on(viewer: Viewer, erasure: Erasure) -> dt.date | None:
 
 def put_on_record(erasure: Erasure) -> None:
     """Write it where no restored backup forgets it."""
-    ledger.note(_folder(), erasure.person_id, erasure.approved_at or erasure.proposed_at, erasure.due_on)
+    at = erasure.approved_at or erasure.proposed_at
+    ledger.note(_folder(), erasure.person_id, at, erasure.due_on, notes=erasure.notes or ())
 
 
 def is_due(viewer: Viewer, erasure: Erasure) -> bool:
@@ -175,6 +191,17 @@ def erase_at_once(viewer: Viewer, person_id: int, now: dt.datetime) -> Erasure:
     put_on_record(erasure)
     _complete(viewer, erasure, now)
     return erasure
+
+
+def erase_account(viewer: Viewer, user: User, now: dt.datetime) -> None:
+    """A member of staff is nameless from now on, for good. Raises Refused."""
+    db.session.scalar(sa.select(User.id).where(User.id == user.id).with_for_update())
+    reasons = queries.against_erasing_account(viewer, user.id)
+    if reasons:
+        raise Refused(*reasons)
+    ledger.note_account(_folder(), user.id, now)
+    leaving.make_nameless(db.session.connection(), user.id, now)
+    db.session.expire_all()
 
 
 @jobs.step(END)

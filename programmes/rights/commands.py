@@ -17,16 +17,11 @@ from auth.guard import Viewer
 from database import db
 from programmes.enrolment.queries import person as visible_person
 from programmes.rights import actions, extract, queries, record, restoring, retention
+from programmes.rights.rules import FEWEST_ALIKE, GIVEN_UP_FIRST, REMOVED
 from programmes.rights.scrub import scrub
 from wording import Refused
 
 commands = AppGroup("rights", help="What is kept about whom, and why.")
-SAID = {
-    "erased": "Löschungen abgeschlossen", "withheld": "Menschen gesperrt, deren Frist um ist", "applications": "alte Anmeldungen",
-    "lists": "eingelesene Listen", "exports": "lange Tabellen", "sessions": "abgelaufene Sitzungen",
-    "browsers": "Browser, die wir kennen", "invitations": "abgelaufene Einladungen", "families": "Familien ohne Mitglieder",
-    "restored": "Stände vor einem Zurückspielen", "trace": "Zeilen des Protokolls",
-}  # fmt: skip
 
 
 @commands.command("record")
@@ -41,6 +36,22 @@ def print_information() -> None:
     click.echo(record.information())
 
 
+@commands.command("groups")
+def print_groups() -> None:
+    """Print of how few people what is left of somebody erased could be (security.md PR-6)."""
+    left = queries.left_of_erased()
+    rare = [one for one in left if one.is_rare]
+    click.echo(f"{len(left):6}  Menschen gelöscht oder gesperrt")
+    click.echo(
+        f"{min((one.alike for one in left), default=0):6}  Menschen in der kleinsten Gruppe mit denselben Angaben"
+    )
+    click.echo(f"{len(rare):6}  in Gruppen unter {FEWEST_ALIKE}: Ihre Angaben braucht noch eine Zahl")
+    for name, label in GIVEN_UP_FIRST.items():
+        count = sum(name in one.given_up for one in rare)
+        if count:
+            click.echo(f"{count:6}  davon kämen ohne {label} in größere Gruppen")
+
+
 @click.command("retention")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and leave everything as it is.")
 @click.option(
@@ -48,16 +59,16 @@ def print_information() -> None:
 )
 @with_appcontext
 def retention_command(dry_run: bool, day: dt.datetime | None) -> None:
-    """Delete what is kept no longer. Can be stopped at any moment and run again; meant to run every night."""
+    """Delete what is kept no longer, as the server does every night. Can be stopped at any moment and run again."""
     now = clock.now()
     if day is not None and day.date() != clock.today():
         now = dt.datetime.combine(day.date(), dt.time(12), clock.BERLIN)
     try:
-        removed = retention.run(now, confirmed=day is not None, dry=dry_run)
+        removed = (retention.foretold if dry_run else retention.run)(now, confirmed=day is not None)
     except retention.ClockJumped as jumped:
         raise click.ClickException(str(jumped)) from None
     for key, count in removed.items():
-        click.echo(f"{count:6}  {SAID[key]}")
+        click.echo(f"{count:6}  {REMOVED[key]}")
     if dry_run:
         click.echo("Probelauf: Es wurde nichts gelöscht.")
 

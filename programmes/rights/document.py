@@ -15,7 +15,8 @@ from paper.german import day
 from paper.page import MM, Align, Paper
 from programmes.rights.extract import Told
 from programmes.rights.models import Erasure
-from programmes.rights.rules import NAMES, REGISTER
+from programmes.rights.queries import Left
+from programmes.rights.rules import FEWEST_ALIKE, GIVEN_UP_FIRST, NAMES, REGISTER
 
 _OFFICE = "Kreis Offenbach · Integrationsbüro"
 _EXTRACT, _DELETION = "Auskunft nach Artikel 15 DSGVO", "Bestätigung der Löschung"
@@ -87,12 +88,12 @@ def _said(value: Any) -> str:
     return text if len(text) <= _LONGEST else "steht in der JSON-Datei"
 
 
-def deletion(erasure: Erasure, now: dt.datetime, *, demo: bool) -> bytes:
-    """That somebody was erased: number and days, what went by kind; no name."""
-    return _poured(f"{_DELETION} {erasure.number}", list(_deletion(erasure)), now, demo=demo)
+def deletion(erasure: Erasure, left: Left, now: dt.datetime, *, demo: bool) -> bytes:
+    """That somebody was erased: number and days, what went by kind, on how many people fits what is left; no name."""
+    return _poured(f"{_DELETION} {erasure.number}", list(_deletion(erasure, left)), now, demo=demo)
 
 
-def _deletion(erasure: Erasure) -> Iterator[_Placed]:
+def _deletion(erasure: Erasure, left: Left) -> Iterator[_Placed]:
     yield TextBlock(_DELETION, _WIDTH, (24,), Cut.BOLD, role="H1"), 0
     text = (
         "Die Daten, die zu dieser Nummer gehörten, sind gelöscht: aus der Datenbank, ihrem Suchindex und ihren Dateien. Was gezählt wird, "
@@ -100,6 +101,11 @@ def _deletion(erasure: Erasure) -> Iterator[_Placed]:
         "so wird die Löschung dabei wiederholt. Unterschriebene Listen auf Papier vernichtet, wer die Akte führt, nach deren Frist."
     )
     yield TextBlock(text, _WIDTH, (11,)), 10
+    fits = f"Was übrig ist, damit Statistiken gleich bleiben, trifft heute auf {left.alike} Menschen zu."
+    if left.is_rare:
+        names = ", ".join(GIVEN_UP_FIRST[name] for name in left.given_up)
+        fits += f" Das sind weniger als {FEWEST_ALIKE}: Eine Zahl, die im Büro bleibt, braucht noch: {names}."
+    yield TextBlock(fits, _WIDTH, (11,)), 6
     facts = [
         ("Nummer", erasure.number),
         ("Anlass", erasure.ground.label),

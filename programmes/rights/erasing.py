@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,21 +22,23 @@ from programmes.attendance.models import AttendanceMark
 from programmes.attendance.rules import CHILDCARE
 from programmes.catalogue.models import Course
 from programmes.certificates.models import PERSONAL, Certificate
+from programmes.certificates.rules import OF_A_CHILD
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.participants.models import Family, FamilyMember, Person
 from programmes.participants.origins import LANGUAGES
-from programmes.participants.rules import Precision
+from programmes.participants.rules import NAMELESS, Precision
 from programmes.rights.models import LegalHold
 from programmes.rights.rules import (
-    NAMELESS,
+    NO_TRAIT,
     REGISTER,
     Disposal,
     Table,
-    coarser_birth,
-    coarser_language,
+    Traits,
     coarser_reason,
     is_theirs,
+    left_of,
     names_somebody,
+    note_of,
 )
 from programmes.statistics.models import VERSIONS
 
@@ -46,6 +48,7 @@ AT_ONCE = 500  # numbers in one statement
 
 PERSON = Base.metadata.tables[Person.__tablename__]
 PAPER = Base.metadata.tables[Certificate.__tablename__]
+PLACE = Base.metadata.tables[Enrolment.__tablename__]
 NEVER_PUT_BACK = {"people_list"}  # gone within the hour anyway
 
 
@@ -55,7 +58,7 @@ def rows_of(connection: Connection, person_id: int) -> Rows:
     found: Rows = {PERSON.name: _records(connection, person_id)}
     for table in Base.metadata.sorted_tables:
         entry = REGISTER[table.name]
-        if table is PERSON or not entry.of:
+        if table is PERSON or not entry.of or not entry.is_of_people:
             continue
         if entry.of == ("names",):
             rows = _named(connection, table, found[PERSON.name])
@@ -116,8 +119,11 @@ def _named(connection: Connection, table: sa.Table, records: Sequence[Row]) -> l
     return [row for row in rows if any(is_theirs(row, one) for one in records)]
 
 
-def set_aside(connection: Connection, person_id: int, now: dt.datetime) -> tuple[dict[str, Any], dict[str, int]]:
-    """Make the person nameless. What was there before, for `put_back`, and how many rows of each table go or change."""
+def set_aside(
+    connection: Connection, person_id: int, now: dt.datetime, notes: Iterable[str] = ()
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Make the person nameless, and empty notes that name them. What was there before, for `put_back`, and how many rows of each table
+    go or change."""
     rows = rows_of(connection, person_id)
     entries = _first_days(connection, rows)
     versions = _versions_of(connection, rows)
@@ -128,40 +134,69 @@ def set_aside(connection: Connection, person_id: int, now: dt.datetime) -> tuple
         for row in rows.get(table.name, ()):
             if table is PAPER:
                 continue
-            if _goes(table, row, person_id):
+            if _goes(table):
                 connection.execute(sa.delete(table).where(*key_of(table, row)))
             else:
-                values = _nameless(table, row, entries) | ({"withheld_at": now} if table is PERSON else {})
+                counted = entries if table is not PERSON or row["id"] == person_id else ()
+                values = _nameless(table, row, counted) | ({"withheld_at": now} if table is PERSON else {})
                 if values:
                     connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
                 else:
                     continue
             changed[table.name] = changed.get(table.name, 0) + 1
     _coarsen_versions(connection, versions, entries)
+    content["notes"] = {key: _written(connection, key, NAMELESS) for key in notes}
     return content, changed
 
 
-def put_back(connection: Connection, person_id: int, content: Mapping[str, Any]) -> None:
+def _written(connection: Connection, key: str, text: str) -> str | None:
+    """Write a note; what stood there, None if nobody can say any more."""
+    name, column, row_id = note_of(key)
+    table = Base.metadata.tables[name]
+    before: str | None = connection.scalar(sa.select(table.c[column]).where(table.c.id == row_id))
+    if before is not None:
+        connection.execute(sa.update(table).where(table.c.id == row_id).values({column: text}))
+    return before
+
+
+def put_back(connection: Connection, content: Mapping[str, Any]) -> None:
     """Everything as it was. What triggers wrote meanwhile is put back last, over what they write now."""
     for table in Base.metadata.sorted_tables:
         for stored in content["rows"].get(table.name, ()):
             row = _typed(table, stored)
             if table.name in NEVER_PUT_BACK or table is PAPER:
                 continue
-            if _goes(table, row, person_id):
+            if _goes(table):
                 connection.execute(sa.insert(table).values(row))
             else:
                 entry = REGISTER[table.name]
                 names = entry.disposed(Disposal.REMOVE) + entry.disposed(Disposal.GENERALISE)
-                values = {name: row[name] for name in names} | ({"withheld_at": None} if table is PERSON else {})
+                values = {name: row[name] for name in names} | (
+                    {"withheld_at": row["withheld_at"]} if table is PERSON else {}
+                )
                 if values:
                     connection.execute(sa.update(table).where(*key_of(table, row)).values(values))
+    for key, text in content.get("notes", {}).items():
+        if text is not None:
+            _written(connection, key, text)
     for name, kept in content["versions"].items():
         table = Base.metadata.tables[name]
         for some in _portions(sorted({row["id"] for row in kept})):
             connection.execute(sa.delete(table).where(table.c.id.in_(some)))
         for stored in kept:
             connection.execute(sa.insert(table).values(_typed(table, stored)))
+
+
+def keep_number(connection: Connection, person_id: int, at: dt.datetime) -> None:
+    """A nameless record for somebody erased whom a restored backup does not know yet: nobody else gets the number."""
+    empty = dict.fromkeys(("family_name", "sort_key", "search"), "")
+    lists: dict[str, list[str]] = {name: [] for name in ("citizenships", "languages", "needs", "name_keys")}
+    connection.execute(
+        sa.insert(PERSON).values(
+            id=person_id, given_name=NAMELESS, birth_precision=Precision.YEAR, is_child=False, late_resettler=False,
+            entered_at=_coarser("entered_at", at, ()), withheld_at=at, **empty, **lists,
+        )
+    )  # fmt: skip
 
 
 def forget(connection: Connection, person_id: int, content: Mapping[str, Any], now: dt.datetime) -> None:
@@ -171,6 +206,30 @@ def forget(connection: Connection, person_id: int, content: Mapping[str, Any], n
     _forget_papers(connection, content["papers"], now)
 
 
+def left_of_all(connection: Connection, *among: sa.ColumnElement[bool]) -> dict[int, Traits]:
+    """What is left of everybody who is erased, and would be of everybody else, by number."""
+    course = Base.metadata.tables[Course.__tablename__]
+    began = sa.select(PLACE.c.person_id, sa.func.coalesce(PLACE.c.entry_date, course.c.starts_on)).distinct()
+    began = began.join_from(PLACE, course, course.c.id == PLACE.c.course_id)
+    people = sa.select(PERSON.c.id, PERSON.c.withheld_at, *(PERSON.c[name] for name in Traits._fields))
+    people = people.where(PERSON.c.merged_into_id.is_(None), *among)
+    days: dict[int, set[dt.date]] = {}
+    for person_id, day in connection.execute(began.where(PLACE.c.person_id.in_(people.with_only_columns(PERSON.c.id)))):
+        days.setdefault(person_id, set()).add(day)
+    return {
+        person_id: Traits(*told) if withheld_at else left_of(Traits(*told), days.get(person_id, ()), LANGUAGES)
+        for person_id, withheld_at, *told in connection.execute(people)
+    }
+
+
+def give_up(connection: Connection, person_id: int, names: Collection[str]) -> None:
+    """Take traits away from what is left of somebody, also from what was known of them on past days, under whatever number."""
+    less = {name: getattr(NO_TRAIT, name) for name in names}
+    people = [row["id"] for row in _records(connection, person_id)]
+    for table in (PERSON, VERSIONS[Person]):
+        connection.execute(sa.update(table).where(table.c.id.in_(people)).values(less))
+
+
 def remove_empty_families(connection: Connection) -> int:
     """Families nobody is in any more."""
     family, member = (Base.metadata.tables[one.__tablename__] for one in (Family, FamilyMember))
@@ -178,10 +237,9 @@ def remove_empty_families(connection: Connection) -> int:
     return connection.execute(gone).rowcount
 
 
-def _goes(table: sa.Table, row: Row, person_id: int) -> bool:
-    """Whether the whole row goes; a record that was absorbed holds nothing that counts."""
-    if table is PERSON:
-        return bool(row["id"] != person_id)
+def _goes(table: sa.Table) -> bool:
+    """Whether whole rows go. Records of people stay, nameless, also those that were absorbed: SQLite would give the number of one that
+    goes to the next person, and the trace and the record of erasures go by numbers."""
     return REGISTER[table.name].on_erasure is Disposal.REMOVE
 
 
@@ -207,29 +265,30 @@ def _nothing(column: sa.Column[Any]) -> Any:
 
 
 def _coarser(name: str, value: Any, entries: Collection[dt.date]) -> Any:
-    if name == "birth_date":
-        return coarser_birth(value, entries)
+    if name in Traits._fields:
+        return getattr(left_of(NO_TRAIT._replace(**{name: value}), entries, LANGUAGES), name)
     if name == "birth_precision":
         return Precision.YEAR
-    if name == "family_language":
-        return coarser_language(value, LANGUAGES)
+    if name == "entered_at":
+        return dt.datetime(value.astimezone(BERLIN).year, 1, 1, tzinfo=BERLIN)
     return coarser_reason(value, CHILDCARE)
 
 
 def _first_days(connection: Connection, rows: Rows) -> set[dt.date]:
-    """The days on which somebody's age counts, whatever was known when: their first ones, else those of the courses."""
-    ids = [row["id"] for row in rows.get("enrolment", ())]
+    """The days on which somebody's age counts, whatever was known when: their first ones, else those of the courses. Without any,
+    no figure of any day counts what they are."""
     days: set[dt.date] = set()
-    course = Base.metadata.tables[Course.__tablename__]
-    for places, courses in (
-        (Base.metadata.tables[Enrolment.__tablename__], course),
-        (VERSIONS[Enrolment], course),
-        (VERSIONS[Enrolment], VERSIONS[Course]),
+    course, versions = Base.metadata.tables[Course.__tablename__], VERSIONS[Enrolment]
+    for places, courses, column, of in (
+        (PLACE, course, PLACE.c.id, Enrolment),
+        (versions, course, versions.c.id, Enrolment),
+        (versions, VERSIONS[Course], versions.c.id, Enrolment),
+        (versions, course, versions.c.person_id, Person),
     ):
         query = sa.select(sa.func.coalesce(places.c.entry_date, courses.c.starts_on)).distinct()
         query = query.join_from(places, courses, courses.c.id == places.c.course_id)
-        for some in _portions(ids):
-            days |= set(connection.scalars(query.where(places.c.id.in_(some))))
+        for some in _portions([row["id"] for row in rows.get(of.__tablename__, ())]):
+            days |= set(connection.scalars(query.where(column.in_(some))))
     return days
 
 
@@ -285,7 +344,7 @@ def _forget_papers(connection: Connection, papers: Sequence[int], now: dt.dateti
 
 def papers_of(connection: Connection, rows: Rows) -> list[int]:
     """Their papers; of a child the keepsakes, which hang on the place of the adult it came with."""
-    places = sa.select(PAPER.c.id).where(PAPER.c.slot.startswith("child:"))
+    places = sa.select(PAPER.c.id).where(PAPER.c.slot.startswith(OF_A_CHILD))
     keepsakes: list[int] = []
     for child in rows.get("enrolment_child", ()):
         named = PAPER.c.printed_name == rows[PERSON.name][0]["given_name"]

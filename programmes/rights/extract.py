@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import current_app
 
+from auth.audit.acts import name_of
+from auth.audit.queries import roles_in
 from auth.guard import Viewer
 from auth.models import RoleGrant, TraceEntry, User
 from database import Base, db
@@ -149,5 +151,10 @@ def _accesses(viewer: Viewer, ids: Mapping[str, Collection[int]]) -> Iterator[To
     for grant in db.session.scalars(grants):
         roles.setdefault(grant.user_id, []).append(grant.role.label)
     for line in lines:
-        who = ", ".join(sorted(roles.get(line.actor_id, ())))
-        yield {"at": line.at.isoformat(), "act": line.act, "by": who, "status": line.status}
+        acted = [role.label for role in roles_in(line.roles)] or roles.get(line.actor_id, ())  # old lines say no role
+        yield {
+            "at": line.at.isoformat(),
+            "act": name_of(line.act),
+            "by": ", ".join(sorted(acted)),
+            "status": line.status,
+        }

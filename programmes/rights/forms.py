@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext
 
-from fields import Day, Form, OneOf, Text
+from fields import Day, Form, OneOf, Several, Text
 from programmes.rights.rules import Archive, Ground
 
 
@@ -15,6 +15,11 @@ class ProposeForm(Form):
     archive = OneOf(
         lazy_gettext("Was sagt das Archiv?"), Archive, default=Archive.OFFERED,
         description=lazy_gettext("Vor dem Löschen ist alles dem Archiv anzubieten (HArchivG). Antwortet es ein halbes Jahr lang nicht, wird gelöscht."),
+    )  # fmt: skip
+
+    notes = Several(
+        lazy_gettext("Auch diese Notizen leeren"), coerce=str,
+        description=lazy_gettext("Darin steht der Familienname. Ob die Person gemeint ist, sehen nur Sie."),
     )  # fmt: skip
 
 

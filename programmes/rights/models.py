@@ -12,15 +12,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from auth.models import User
 from database import Base, Private, one_of
 from programmes.participants.models import Person
-from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, Ground
+from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, Ground, RunState
 
 _UNDER_WAY = sa.text(f"state IN ({', '.join(repr(state.value) for state in sorted(UNDER_WAY))})")
+_RUNNING = sa.text(f"state = '{RunState.RUNNING.value}'")
 
 
 class Erasure(Private, Base):
     """That somebody is to be erased: proposed by one, approved by another, done when nothing puts it off any more.
 
-    It names nobody, and stays as the proof that it was done: `removed` counts what went, by table. `due_on` is None while a hold has
+    It names nobody, and stays as the proof that it was done: `removed` counts what went, by table. `notes` are sentences about others
+    that name the person and go as well, each by table, column and number. `due_on` is None while a hold has
     no end. Nobody proposed what the retention job found. `ended_at`: when it was done or undone.
     """
 
@@ -40,6 +42,7 @@ class Erasure(Private, Base):
     ended_at: Mapped[dt.datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user_account.id"))
     removed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    notes: Mapped[list[str] | None] = mapped_column(sa.JSON)
     person: Mapped[Person] = orm.relationship()
     proposed_by: Mapped[User | None] = orm.relationship(foreign_keys=[proposed_by_id])
 
@@ -79,7 +82,7 @@ class LegalHold(Private, Base):
 
 
 class RetentionRun(Base):
-    """When the retention job ran to its end, as of which instant, and how much went."""
+    """A run of the retention job: when it began, as of which instant, and how much went so far. One at a time is under way."""
 
     __tablename__ = "retention_run"
 
@@ -87,3 +90,8 @@ class RetentionRun(Base):
     at: Mapped[dt.datetime]
     as_of: Mapped[dt.datetime]
     removed: Mapped[dict[str, Any]]
+    state: Mapped[RunState] = mapped_column(one_of(RunState))
+
+    __table_args__ = (
+        sa.Index("uq_retention_run_under_way", "state", unique=True, sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+    )

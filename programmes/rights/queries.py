@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,33 +12,44 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 
 from auth.guard import Viewer
-from auth.models import TraceEntry
+from auth.models import TraceEntry, User
+from auth.queries import is_last_administrator
 from auth.rules import Role
 from database import Base, db, held
-from programmes.catalogue.models import Course, FundingProfile, Meeting, Programme
-from programmes.catalogue.queries import coordinated_courses
+from programmes.catalogue.models import Course, CourseLeader, FundingProfile, Meeting, Programme
+from programmes.catalogue.queries import coordinated_courses, coordinates
 from programmes.enrolment.models import Enrolment, EnrolmentChild
 from programmes.enrolment.queries import SOMEBODY
 from programmes.participants.models import FamilyMember, Person
-from programmes.rights import erasing
+from programmes.rights import erasing, leaving
 from programmes.rights.models import Erasure, LegalHold, RetentionRun, SetAside
 from programmes.rights.rules import (
     ACTIVITIES,
+    FEWEST_ALIKE,
     PERIOD,
     REGISTER,
     UNDER_WAY,
     Disposal,
     ErasureState,
     Hold,
+    RunState,
     Tie,
+    Traits,
+    account_obstacles,
+    alike,
+    clock_doubt,
+    given_up,
     holds_of,
     is_kept_no_longer,
+    key_of_note,
     months_later,
 )
-from wording import Reason
+from wording import N_, Reason
 
 AT_ONCE = 500  # people whose places are looked up in one statement
 SAID = "{reason}"  # in somebody's own words
+SAME_IN_ROWS = ("sex", "late_resettler", "citizenship_group")  # as they stand, erased or not
+COURSES_THEMSELVES = N_("Angebot: Kurse, Räume, Programme")
 SHORTEST_NAME = 3  # letters: shorter ones stand in every other sentence
 
 
@@ -168,32 +180,121 @@ def preview(person: Person) -> list[Change]:
     return [Change(activity, *count) for activity, count in counts.items()]
 
 
-def mentions(viewer: Viewer, person: Person) -> list[tuple[str, int]]:
-    """Where sentences of the office hold the family name of a granted person: in which activity, and how often. Nobody but people
-    can tell whether they are meant."""
+@dataclass(frozen=True)
+class Left:
+    """What is left of somebody who is erased, or would be: on how many people it fits, and what would have to go for enough to be alike."""
+
+    told: Traits
+    alike: int
+    given_up: tuple[str, ...]
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether it fits on too few (security.md PR-6)."""
+        return self.alike < FEWEST_ALIKE
+
+
+def left_of(person_id: int) -> Left:
+    """What is left of a granted person."""
+    connection, person = db.session.connection(), erasing.PERSON.c
+    told = erasing.left_of_all(connection, person.id == person_id)[person_id]
+    # Only among these can somebody be who is alike; what of all others is left takes long to work out.
+    same = [person[name] == value for name in SAME_IN_ROWS if (value := getattr(told, name)) is not None]
+    count = alike(told, Counter(erasing.left_of_all(connection, *same).values()))
+    if count >= FEWEST_ALIKE:
+        return Left(told, count, ())
+    return Left(told, count, given_up(told, Counter(erasing.left_of_all(connection).values())))
+
+
+def left_of_erased() -> list[Left]:
+    """What is left of each person who is erased."""
+    connection = db.session.connection()
+    everybody = Counter(erasing.left_of_all(connection).values())
+    erased = erasing.left_of_all(connection, erasing.PERSON.c.withheld_at.is_not(None))
+    return [Left(one, alike(one, everybody), given_up(one, everybody)) for one in erased.values()]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A sentence of the office about a meeting, in which a name stands."""
+
+    key: str
+    text: str
+    meeting_id: int
+    date: dt.date
+    course: str
+
+
+def mentions(viewer: Viewer, person: Person) -> tuple[list[Mention], int]:
+    """Where sentences about meetings hold the family name of a granted person: those of courses the viewer coordinates, and how many
+    others there are. Nobody but people can tell whether they are meant."""
     name = person.family_name or person.given_name
     if len(name) < SHORTEST_NAME:
-        return []
-    found = []
+        return [], 0
+    found: list[Mention] = []
+    others = 0
+    meeting = Base.metadata.tables[Meeting.__tablename__]
     for table in REGISTER.values():
-        free = [column.name for column in table.columns.values() if column.free]
-        if not free:
-            continue
         here = Base.metadata.tables[table.name]
-        says = sa.or_(*(here.c[column].icontains(name, autoescape=True) for column in free))
-        count = db.session.scalar(
-            sa.select(sa.func.count()).select_from(here).where(says).execution_options(viewer=viewer)
-        )
-        if count:
-            found.append((ACTIVITIES[table.activity]["title"], count))
-    return found
+        for column in (here.c[one.name] for one in table.columns.values() if one.free):
+            query = sa.select(here.c.id, column, meeting.c.id, meeting.c.date, Course.number, coordinates(viewer))
+            query = query.select_from(
+                here if here is meeting else here.join(meeting, meeting.c.id == here.c.meeting_id)
+            )
+            query = query.join(Course, Course.id == meeting.c.course_id)
+            says = column.icontains(name, autoescape=True)
+            for row_id, *told, is_own in db.session.execute(query.where(says).order_by(meeting.c.date, here.c.id)):
+                if is_own:
+                    found.append(Mention(key_of_note(table.name, column.name, row_id), *told))
+                else:
+                    others += 1
+    return found, others
+
+
+# Members of staff.
+
+
+def leads_still(viewer: Viewer, user_id: int) -> Sequence[str]:
+    """The courses that are not over and that an account leads."""
+    query = sa.select(Course.number).join(CourseLeader, CourseLeader.course_id == Course.id)
+    return db.session.scalars(
+        query.where(CourseLeader.user_id == user_id, Course.ends_on >= viewer.today).order_by(Course.number)
+    ).all()
+
+
+def against_erasing_account(viewer: Viewer, user_id: int) -> list[Reason]:
+    """What stands against erasing an account."""
+    return account_obstacles(
+        is_own=viewer.id == user_id, is_last=is_last_administrator(user_id), courses=leads_still(viewer, user_id)
+    )
+
+
+def preview_of_account(user_id: int) -> list[Change]:
+    """What erasing an account would do, without doing it."""
+    counts: dict[str, list[int]] = {}
+    gone = {column for table, column in leaving.own_rows() if REGISTER[table.name].on_erasure is Disposal.REMOVE}
+    for table, column in [*leaving.own_rows(), *leaving.acts()]:
+        rows = sa.select(sa.func.count()).select_from(table).where(column == user_id)
+        if count := db.session.connection().scalar(rows):
+            entry = REGISTER[table.name]
+            where = ACTIVITIES[entry.activity]["title"] if entry.activity else COURSES_THEMSELVES
+            counts.setdefault(where, [0, 0])[0 if column in gone else 1] += count
+    return [Change(activity, *count) for activity, count in counts.items()]
 
 
 # For the retention job.
 
 
-def people_kept_no_longer(viewer: Viewer, now: dt.datetime) -> Iterator[int]:
-    """The people whose time is over and whom nothing holds, by number; nobody while one of their family is in a course, or was of late."""
+def accounts_kept_no_longer(viewer: Viewer, now: dt.datetime) -> list[int]:
+    """The accounts that have been closed for so long that nobody needs to know any more whose they were, by number."""
+    old = User.blocked_at < PERIOD["accounts"].before(now, viewer.today)
+    closed = sa.select(User.id).where(~User.active, User.erased_at.is_(None), old).order_by(User.id)
+    return [one for one in db.session.scalars(closed) if not against_erasing_account(viewer, one)]
+
+
+def people_kept_no_longer(viewer: Viewer, now: dt.datetime, only: int | None = None) -> Iterator[int]:
+    """The people whose time is over and whom nothing holds, by number; nobody while one of their family is in a course, or was of late.
+    `only` asks of one of them."""
     today = viewer.today
     long_ago = months_later(today, -12 * PERIOD["people"].years)
     member, relative = orm.aliased(FamilyMember), orm.aliased(FamilyMember)
@@ -208,6 +309,8 @@ def people_kept_no_longer(viewer: Viewer, now: dt.datetime) -> Iterator[int]:
         ~_in_course(Person.id, long_ago),
         ~of_family,
     )
+    if only is not None:
+        old = old.where(Person.id == only)
     rows = db.session.execute(old.order_by(Person.id).execution_options(viewer=viewer))
     entered = {row.id: row.entered_at for row in rows}
     ids = list(entered)
@@ -240,7 +343,29 @@ def _told(viewer: Viewer, person_ids: Collection[int]) -> Mapping[int, list[Hold
     return found
 
 
-def newest_event() -> dt.datetime | None:
-    """When something happened last, as far as the trace and the runs of the retention job know."""
-    times = [db.session.scalar(sa.select(sa.func.max(column))) for column in (TraceEntry.at, RetentionRun.at)]
-    return max((time for time in times if time is not None), default=None)
+def due(viewer: Viewer) -> Sequence[int]:
+    """The erasures whose day has come, oldest first, by number."""
+    query = sa.select(Erasure.id).where(Erasure.state == ErasureState.WITHHELD, Erasure.due_on <= viewer.today)
+    return db.session.scalars(query.order_by(Erasure.id).execution_options(viewer=viewer)).all()
+
+
+def run_under_way() -> RetentionRun | None:
+    """The run of the retention job that is not at its end."""
+    return db.session.scalars(sa.select(RetentionRun).where(RetentionRun.state == RunState.RUNNING)).one_or_none()
+
+
+def newest_run() -> RetentionRun | None:
+    """The run of the retention job that began last."""
+    return db.session.scalars(sa.select(RetentionRun).order_by(RetentionRun.id.desc()).limit(1)).one_or_none()
+
+
+def last_run() -> dt.datetime | None:
+    """When the retention job began last, whatever day it was asked to take for today."""
+    return db.session.scalar(sa.select(sa.func.max(RetentionRun.at)))
+
+
+def clock_in_doubt(now: dt.datetime, *, confirmed: bool = False) -> Reason | None:
+    """What speaks against deleting anything by this clock."""
+    times = (db.session.scalar(sa.select(sa.func.max(TraceEntry.at))), ran := last_run())
+    newest = max((time for time in times if time is not None), default=None)
+    return clock_doubt(now, newest, ran, confirmed=confirmed)

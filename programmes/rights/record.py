@@ -45,7 +45,7 @@ def record() -> str:
     periods = "\n".join(
         f"* {period.title}: {_how_long(period.years, period.months, period.days, period.hours)}" for period in PERIODS
     )
-    parts.append(f"## Was der tägliche Lauf löscht (`python run.py retention`)\n\n{periods}\n")
+    parts.append(f"## Was der nächtliche Lauf löscht (von selbst; von Hand `python run.py retention`)\n\n{periods}\n")
     return "\n".join(parts)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 import clock
 from database import Base
 from programmes.participants.models import Person
-from programmes.rights import erasing, ledger
+from programmes.rights import erasing, leaving, ledger
 from programmes.rights.models import Erasure, SetAside
 from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, Ground
 
@@ -25,12 +25,23 @@ def repeat(connection: Connection) -> int:
     for one in ledger.erased(Path(current_app.instance_path)):
         withheld = connection.execute(sa.select(PERSON.c.withheld_at).where(PERSON.c.id == one.person_id)).one_or_none()
         if withheld is None:
+            erasing.keep_number(connection, one.person_id, one.at)
             continue
         if withheld[0] is None:
             _withhold(connection, one)
             count += 1
         if one.due_on is not None and one.due_on <= clock.today():
             count += _forget(connection, one) * (withheld[0] is not None)
+        if one.given_up:
+            erasing.give_up(connection, one.person_id, one.given_up)
+    for user_id, at in ledger.accounts(Path(current_app.instance_path)).items():
+        erased = sa.select(leaving.ACCOUNT.c.erased_at).where(leaving.ACCOUNT.c.id == user_id)
+        known = connection.execute(erased).one_or_none()
+        if known is None:
+            leaving.keep_number(connection, user_id, at)
+        elif known.erased_at is None:
+            leaving.make_nameless(connection, user_id, at)
+            count += 1
     erasing.remove_empty_families(connection)
     if count:
         click.echo(f"{count} Löschungen wiederholt, die jünger sind als die Sicherung.")
@@ -40,7 +51,7 @@ def repeat(connection: Connection) -> int:
 def _withhold(connection: Connection, one: ledger.Erased) -> None:
     proposals = sa.delete(ERASURE).where(ERASURE.c.person_id == one.person_id, ERASURE.c.state.in_(UNDER_WAY))
     connection.execute(proposals)
-    content, removed = erasing.set_aside(connection, one.person_id, one.at)
+    content, removed = erasing.set_aside(connection, one.person_id, one.at, one.notes)
     made = sa.insert(ERASURE).values(
         person_id=one.person_id, ground=Ground.REQUEST, state=ErasureState.WITHHELD, proposed_at=one.at, approved_at=one.at,
         archive=Archive.WAIVED, due_on=one.due_on, removed=removed,

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from auth.rules import KNOWN_LASTS
 from programmes.enrolment.rules import BEFORE_ENTRY, EnrolmentStatus
+from programmes.participants.rules import OLDEST_YEARS
 from programmes.statistics.rules import AGE_CLASSES, OTHER_LANGUAGE
 from wording import N_, Reason, Term
 
-NAMELESS = "(gelöscht)"  # stands where a name was
 UNDO_DAYS = 14  # how long an erasure can be undone
 ARCHIVE_SILENT_MONTHS = 6  # HArchivG § 8: after so long without a word the archive does not want it
+FEWEST_ALIKE = 5  # people whom what is left of one of them could be (security.md PR-6)
+YEARS_OF_A_GRID = (20, 10, 5, 1)  # between two days that may stand for a day of birth
 FUNDED_YEARS = 5  # ANBest-P/-K: proofs of use are kept so long after the report
-STEPS_OF_THE_CLOCK = dt.timedelta(
-    days=35
-)  # a longer time since the last run, or the last line of the trace, is a clock that jumped
+STEPS_OF_THE_CLOCK = dt.timedelta(days=35)  # a longer time since the last run is a clock that jumped
+NIGHT = range(2, 5)  # hours in which the retention job begins by itself
+NIGHT_MISSED = dt.timedelta(hours=36)  # since the last run: the machine was off at night
 
 
 class Disposal(StrEnum):
@@ -56,6 +59,13 @@ class ErasureState(Term):
     UNDONE = "undone", N_("zurückgenommen")
 
 
+class RunState(Term):
+    """How far a run of the retention job is. One that was killed goes on with the next one."""
+
+    RUNNING = "running", N_("läuft")
+    DONE = "done", N_("fertig")
+
+
 class Archive(Term):
     """What the archive, to which everything has to be offered before (HArchivG § 4, § 8), says to it."""
 
@@ -66,6 +76,7 @@ class Archive(Term):
 
 
 UNDER_WAY = frozenset({ErasureState.PROPOSED, ErasureState.WITHHELD})
+NAMELESS_SINCE = frozenset({ErasureState.WITHHELD, ErasureState.DONE})
 
 
 @dataclass(frozen=True)
@@ -168,14 +179,18 @@ def vague(table: Table) -> list[str]:
 
 def coarser_birth(birth: dt.date | None, entries: Collection[dt.date]) -> dt.date | None:
     """A day that stands for a day of birth and says less, and for which everybody is in the same class of age on each of these first
-    days: nothing if there are none, else a day of the same year, else of the same month."""
+    days: nothing if there are none, else the same day for all who are in these classes then, else one of their own year or month."""
     if birth is None or not entries:
         return None
     here = _classes(birth, entries)
-    return next(day for day in _coarser_days(birth) if _classes(day, entries) == here)
+    return next(day for day in _coarser_days(birth, min(entries)) if _classes(day, entries) == here)
 
 
-def _coarser_days(birth: dt.date) -> Iterator[dt.date]:
+def _coarser_days(birth: dt.date, first: dt.date) -> Iterator[dt.date]:
+    """The days looked through do not depend on the birth as long as possible, so that many people get the same one."""
+    for step in YEARS_OF_A_GRID:
+        for years in range((first.year - 1) % step, OLDEST_YEARS, step):
+            yield dt.date(first.year - 1 - years, 7, 1)
     for month, day in ((7, 1), (1, 1), (12, 31)):
         yield dt.date(birth.year, month, day)
     last = calendar.monthrange(birth.year, birth.month)[1]
@@ -207,6 +222,57 @@ def coarser_language(language: str | None, listed: Collection[str]) -> str | Non
 def coarser_reason(reason: str | None, counted: Collection[str]) -> str | None:
     """Why somebody was away, if figures count it; illness and all else go."""
     return reason if reason in counted else None
+
+
+class Traits(NamedTuple):
+    """What is left of who somebody was, by the columns of `person`: what figures need of whoever had a place of their own, else nothing.
+    What is None says nothing."""
+
+    sex: str | None = None
+    birth_date: dt.date | None = None
+    late_resettler: bool = False
+    citizenship_group: str | None = None
+    family_language: str | None = None
+
+
+NO_TRAIT = Traits()
+# What people call them; what is taken away first where it helps as much as something else.
+GIVEN_UP_FIRST = MappingProxyType({
+    "family_language": N_("Familiensprache"), "citizenship_group": N_("Staatsangehörigkeit"), "late_resettler": N_("Spätaussiedlung"),
+    "birth_date": N_("Altersklasse"), "sex": N_("Geschlecht"),
+})  # fmt: skip
+
+
+def left_of(told: Traits, entries: Collection[dt.date], listed: Collection[str]) -> Traits:
+    """What an erasure leaves, for somebody whose places began on these days."""
+    if not entries:
+        return NO_TRAIT
+    birth, language = coarser_birth(told.birth_date, entries), coarser_language(told.family_language, listed)
+    return told._replace(birth_date=birth, family_language=language)
+
+
+def alike(one: Traits, everybody: Mapping[Traits, int]) -> int:
+    """How many people what is left of one of them could be (security.md PR-6); that one is among them. `everybody`: how many there
+    are of each kind, erased or as an erasure would leave them."""
+    return sum(
+        count
+        for other, count in everybody.items()
+        if all(said is None or said == theirs for said, theirs in zip(one, other, strict=True))
+    )
+
+
+def given_up(one: Traits, everybody: Mapping[Traits, int]) -> tuple[str, ...]:
+    """The fewest traits that have to go for enough people to be alike; all of them if nothing is enough."""
+    for number in range(len(GIVEN_UP_FIRST)):
+        for names in itertools.combinations(GIVEN_UP_FIRST, number):
+            if alike(without(one, names), everybody) >= FEWEST_ALIKE:
+                return names
+    return tuple(GIVEN_UP_FIRST)
+
+
+def without(one: Traits, names: Iterable[str]) -> Traits:
+    """The traits but these."""
+    return one._replace(**{name: getattr(NO_TRAIT, name) for name in names})
 
 
 def is_theirs(application: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
@@ -321,6 +387,46 @@ def months_later(day: dt.date, months: int) -> dt.date:
     return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+# Members of staff.
+
+
+def nameless_account(user_id: int) -> tuple[str, str]:
+    """What stands where the name of whoever left stood, and an address to which nothing is sent (RFC 2606)."""
+    return f"ehemals beschäftigt (Konto {user_id})", f"konto-{user_id}@geloescht.invalid"
+
+
+def account_obstacles(*, is_own: bool, is_last: bool, courses: Iterable[str]) -> list[Reason]:
+    """What an account cannot be erased against. Empty is a yes."""
+    reasons = [
+        Reason(
+            N_("Die Person leitet noch den Kurs {course}. Bitte tragen Sie dort zuerst jemand anderen ein."),
+            course=course,
+        )
+        for course in courses
+    ]
+    if is_own:
+        reasons.append(Reason(N_("Ihr eigenes Konto löscht jemand anders.")))
+    if is_last:
+        reasons.append(Reason(N_("Das letzte Verwaltungskonto muss bleiben.")))
+    return reasons
+
+
+# Sentences about others in which a name stands.
+
+
+def key_of_note(table: str, column: str, row_id: int) -> str:
+    """How a note is called that is to be emptied: numbers and names of the schema only."""
+    return f"{table}.{column}.{row_id}"
+
+
+def note_of(key: str) -> tuple[str, str, int]:
+    """Table, column and row of a note. Raises ValueError for what the register does not call a sentence of the office."""
+    table, column, row_id = key.split(".")
+    if table not in REGISTER or column not in REGISTER[table].columns or not REGISTER[table].columns[column].free:
+        raise ValueError(f"{table}.{column} holds no sentences")
+    return table, column, int(row_id)
+
+
 # How long what is kept.
 
 
@@ -345,6 +451,7 @@ class Period:
 PERIODS = (
     Period("people", "Menschen nach ihrem letzten Kurs", "last day in a course, of all", years=3),
     Period("never", "Menschen, die nie in einem Kurs waren", "entered", years=1),
+    Period("accounts", "Konten, die gesperrt sind", "blocked", years=1),
     Period("applications", "Öffentliche Anmeldungen, über die niemand entschieden hat", "sent", months=6),
     Period("lists", "Eingelesene Listen", "sent", hours=1),
     Period("exports", "Lange Tabellen", "made", hours=24),
@@ -354,6 +461,14 @@ PERIODS = (
     Period("families", "Familien ohne Mitglieder", "left"),
     Period("restored", "Stände vor einem Zurückspielen", "written", days=30),
 )  # fmt: skip
+# What a run of the retention job counts.
+REMOVED = MappingProxyType({
+    "erased": N_("Löschungen abgeschlossen"), "withheld": N_("Menschen gesperrt, deren Frist um ist"),
+    "accounts": N_("Konten namenlos, die lange gesperrt sind"), "applications": N_("alte Anmeldungen"),
+    "lists": N_("eingelesene Listen"), "exports": N_("lange Tabellen"), "sessions": N_("abgelaufene Sitzungen"),
+    "browsers": N_("Browser, die wir kennen"), "invitations": N_("abgelaufene Einladungen"), "families": N_("Familien ohne Mitglieder"),
+    "restored": N_("Stände vor einem Zurückspielen"), "trace": N_("Zeilen des Protokolls"),
+})  # fmt: skip
 PERIOD = MappingProxyType({period.key: period for period in PERIODS})
 
 
@@ -366,18 +481,31 @@ def is_kept_no_longer(ties: Sequence[Tie], entered_at: dt.datetime, now: dt.date
     return max(tie.last_day for tie in ties) < months_later(today, -PERIOD["people"].years * 12)
 
 
-def clock_doubt(now: dt.datetime, newest: dt.datetime | None, *, confirmed: bool) -> str | None:
-    """What speaks against trusting the clock: it goes behind what has happened already, or has leapt ahead."""
-    if newest is None:
-        return None
-    if now < newest:
-        return f"Die Uhr geht nach: {newest:%Y-%m-%d %H:%M} UTC war schon. Es wurde nichts gelöscht."
-    if now - newest > STEPS_OF_THE_CLOCK and not confirmed:
-        return (
-            f"Zuletzt geschah etwas am {newest:%Y-%m-%d}. Geht die Uhr richtig, dann bestätigen Sie mit --now {now:%Y-%m-%d}. "
-            "Es wurde nichts gelöscht."
+def clock_doubt(
+    now: dt.datetime, newest: dt.datetime | None, last_run: dt.datetime | None, *, confirmed: bool
+) -> Reason | None:
+    """What speaks against trusting the clock: it goes behind what has happened already (`newest`), or has leapt ahead since the
+    retention job ran last, which it does every night; if it never did, since anything happened."""
+    if newest is not None and now < newest:
+        return Reason(
+            N_("Die Uhr geht nach: {moment} UTC war schon. Es wurde nichts gelöscht."),
+            moment=f"{newest:%Y-%m-%d %H:%M}",
         )
+    since = last_run or newest
+    if since is not None and now - since > STEPS_OF_THE_CLOCK and not confirmed:
+        return Reason(
+            N_("Zuletzt lief es am {day}. Geht die Uhr richtig, dann bestätigen Sie mit --now {today}. Es wurde nichts gelöscht."),
+            day=f"{since:%Y-%m-%d}", today=f"{now:%Y-%m-%d}",
+        )  # fmt: skip
     return None
+
+
+def is_time_to_run(now: dt.datetime, last_run: dt.datetime | None) -> bool:
+    """Whether the retention job begins by itself at this moment on the county's clock: once a night, or by day when it missed one."""
+    if last_run is None:
+        return now.hour in NIGHT
+    is_night = now.hour in NIGHT and last_run.astimezone(now.tzinfo).date() < now.date()
+    return is_night or now - last_run > NIGHT_MISSED
 
 
 # What somebody did with whose record, from the numbers of the trace.

@@ -12,12 +12,25 @@ import clock
 import jobs
 from auth import trace
 from auth.guard import allow, viewer
+from auth.queries import account
 from auth.rules import Role
+from fields import Form
+from programmes.certificates import queries as certificates
 from programmes.enrolment import queries as enrolments
 from programmes.rights import actions, document, extract, queries
 from programmes.rights.forms import ArchiveForm, HoldForm, ProposeForm
 from programmes.rights.models import Erasure
-from programmes.rights.rules import UNDER_WAY, Archive, ErasureState, due_on, obstacles
+from programmes.rights.rules import (
+    GIVEN_UP_FIRST,
+    NAMELESS_SINCE,
+    REMOVED,
+    UNDER_WAY,
+    Archive,
+    ErasureState,
+    due_on,
+    nameless_account,
+    obstacles,
+)
 from wording import Refused
 
 blueprint = Blueprint("rights", __name__)
@@ -38,7 +51,7 @@ def person(person_id: int) -> Answer:
         return redirect(url_for("rights.person", person_id=person.id))
     page = render_template(
         "rights/person.html", person=person, form=form, holds=queries.told_holds(me, person.id),
-        erasure=queries.under_way(me, person.id),
+        erasure=queries.under_way(me, person.id), outdated=certificates.outdated(me, person.id),
     )  # fmt: skip
     trace.saw([person.id])
     return (page, 422) if form.is_submitted() else page
@@ -92,9 +105,13 @@ def erase(person_id: int) -> Answer:
     me = viewer()
     person = enrolments.person(me, person_id)
     form = ProposeForm()
+    mentions, others = queries.mentions(me, person)
+    form.notes.choices = [(one.key, f"{one.course}, {one.date:%d.%m.%Y}: {one.text}") for one in mentions]
     if form.is_submitted() and form.validate():
         try:
-            proposed = actions.propose(me, person, form.ground.data, form.archive.data, clock.now())
+            proposed = actions.propose(
+                me, person, form.ground.data, form.archive.data, clock.now(), form.notes.data or ()
+            )
         except Refused as refused:
             form.refuse(refused.reasons)
         else:
@@ -106,8 +123,38 @@ def erase(person_id: int) -> Answer:
     page = render_template(
         "rights/erase.html", person=person, form=form, changes=queries.preview(person), holds=holds,
         against=obstacles(queries.ties_of(me, [person.id])[person.id], me.today, is_under_way=there is not None),
-        due=due_on(me.today, None, Archive.WAIVED, holds), mentions=queries.mentions(me, person),
-        sheets=queries.sheets_of(me, person.id),
+        due=due_on(me.today, None, Archive.WAIVED, holds), mentions=mentions, others=others,
+        sheets=queries.sheets_of(me, person.id), left=queries.left_of(person.id), traits=GIVEN_UP_FIRST,
+    )  # fmt: skip
+    return (page, 422) if form.is_submitted() else page
+
+
+@blueprint.route("/users/<int:user_id>/erase", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR, recent=True)
+def erase_account(user_id: int) -> Answer:
+    """What would go of a member of staff who left, what would stay, what stands against it; then it is done, for good."""
+    me = viewer()
+    user = account(user_id)
+    form = Form()
+    if form.is_submitted() and form.validate():
+        try:
+            actions.erase_account(me, user, clock.now())
+        except Refused as refused:
+            form.refuse(refused.reasons)
+        else:
+            trace.note("erase account", object_id=user_id)
+            jobs.ask(actions.SCRUB, {}, by=me.id)
+            jobs.hurry()
+            flash(
+                gettext(
+                    "Das Konto ist gelöscht. Was damit getan wurde, trägt weiter die Nummer %(number)s.", number=user_id
+                ),
+                "success",
+            )
+            return redirect(url_for("auth.users"))
+    page = render_template(
+        "rights/erase_account.html", account=user, form=form, changes=queries.preview_of_account(user_id),
+        against=queries.against_erasing_account(me, user_id), called=nameless_account(user_id)[0],
     )  # fmt: skip
     return (page, 422) if form.is_submitted() else page
 
@@ -120,6 +167,7 @@ def erasures() -> str:
     return render_template(
         "rights/erasures.html", open=queries.erasures(me, *UNDER_WAY),
         ended=queries.erasures(me, ErasureState.DONE, ErasureState.UNDONE),
+        is_officer=Role.OFFICER in me.roles, run=queries.newest_run(), doubt=queries.clock_in_doubt(clock.now()), kinds=REMOVED,
     )  # fmt: skip
 
 
@@ -139,7 +187,9 @@ def _page(found: Erasure, form: ArchiveForm) -> str:
         changes=queries.preview(found.person) if is_open else [],
         holds=queries.holds(me, found.person_id) if found.state in UNDER_WAY else [],
         against=obstacles(ties, me.today) if is_open else [], is_own=found.proposed_by_id == me.id,
-        knows=me.coordinates and is_open,
+        knows=me.coordinates and is_open, traits=GIVEN_UP_FIRST,
+        left=None if found.state is ErasureState.UNDONE else queries.left_of(found.person_id),
+        is_nameless=found.state in NAMELESS_SINCE,
     )  # fmt: skip
 
 
@@ -168,6 +218,18 @@ def undo(erasure_id: int) -> Redirect:
     return redirect(url_for("rights.erasure", erasure_id=found.id))
 
 
+@blueprint.post("/erasures/<int:erasure_id>/traits")
+@allow(Role.OFFICER, recent=True)
+def give_up(erasure_id: int) -> Redirect:
+    """Less is left of somebody, because too few people are alike."""
+    me = viewer()
+    found = queries.erasure(me, erasure_id)
+    actions.give_up(me, found, clock.now())
+    trace.note("give up traits", object_id=found.person_id)
+    flash(gettext("Gelöscht. Die Person zählt dort jetzt unter „keine Angabe“."), "success")
+    return redirect(url_for("rights.erasure", erasure_id=found.id))
+
+
 @blueprint.post("/erasures/<int:erasure_id>/archive")
 @allow(Role.COORDINATOR, Role.OFFICER)
 def archive(erasure_id: int) -> Redirect | tuple[str, int]:
@@ -190,7 +252,9 @@ def proof(erasure_id: int) -> Response:
     found = queries.erasure(viewer(), erasure_id)
     if found.state is not ErasureState.DONE:
         abort(404)
-    pdf = document.deletion(found, clock.now(), demo=current_app.config["SETTINGS"].demo)
+    pdf = document.deletion(
+        found, queries.left_of(found.person_id), clock.now(), demo=current_app.config["SETTINGS"].demo
+    )
     headers = {
         "Content-Disposition": f'attachment; filename="loeschung-{found.number}.pdf"',
         "Cache-Control": "no-store",

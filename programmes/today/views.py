@@ -67,12 +67,15 @@ def today() -> str:
         warned = warning.warned(who, attendance.ON_A_LIST)
         named = [one.person_id for one in absent[: attendance.ON_A_LIST]]
         named += [one.person_id for one in warned.people]
+        outdated = certificates.outdated(who)
+        named += [one.enrolment.person_id for one in outdated[: attendance.ON_A_LIST]]
         if named:
             trace.saw(named)
         tasks |= {
             "not_closed": attendance.not_closed(who),
             "places": enrolment.free_and_waiting(who),
             "papers": certificates.ready_to_issue(who),
+            "outdated": outdated,
             "absent": absent,
             "warned": warned,
             "deadlines": [one for one in funding.deadlines(who) if one.is_urgent],
@@ -81,7 +84,7 @@ def today() -> str:
         tasks["idle"] = queries.idle_accounts()
     if Role.OFFICER in who.roles:
         tasks |= {"last_day": queries.last_day(clock.now()), "emergencies": queries.last_emergencies(clock.now())}
-        tasks["proposed"] = rights.proposed()
+        tasks |= {"proposed": rights.proposed(), "clock_doubt": rights.clock_in_doubt(clock.now())}
     return render_template(
         "today/today.html", who=who, roles=Role, on_a_list=attendance.ON_A_LIST, remind_after=REMIND_AFTER_DAYS,
         open_for=lambda day: days_open(day, who.today) if is_overdue(day, who.today) else 0, **tasks,

@@ -254,11 +254,11 @@ def test_after_180_days_without_sign_in_it_is_a_stranger_again_and_goes(
     set_clock(last := now + KNOWN_LASTS - dt.timedelta(seconds=30))
     fail_often(new_client(), 10)
     with transaction():
-        assert retention.run(last, confirmed=True, dry=False)["browsers"] == 0
+        assert retention.run(last, confirmed=True)["browsers"] == 0
     assert try_it(client, "falsch") == 422
     set_clock(over := now + KNOWN_LASTS)
     assert try_it(client, PASSWORD) == 429
     with transaction() as session:
-        assert retention.run(over, confirmed=True, dry=True)["browsers"] == 1
-        assert retention.run(over, confirmed=True, dry=False)["browsers"] == 1
+        assert retention.foretold(over, confirmed=True)["browsers"] == 1
+        assert retention.run(over, confirmed=True)["browsers"] == 1
         assert session.scalar(sa.select(sa.func.count()).select_from(KnownBrowser)) == 0

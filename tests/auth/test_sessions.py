@@ -184,7 +184,8 @@ def test_the_doors_that_ask_again(app: Flask) -> None:
     assert asking == {
         "auth.add_user", "auth.invite", "auth.remove_second_factor", "auth.tokens", "auth.user", "catalogue.remove_scope",
         "catalogue.scope", "emergency.begin", "factor.add_app", "factor.codes", "factor.remove", "factor.remove_passkey", "funding.export", "funding.file", "merging.merge",
-        "merging.undo", "phone.revoke_device", "rights.approve", "rights.erase", "rights.extract_json", "rights.extract_pdf",
+        "merging.undo", "phone.revoke_device", "rights.approve", "rights.erase", "rights.erase_account", "rights.extract_json", "rights.extract_pdf",
+        "rights.give_up",
     }  # fmt: skip
 
 

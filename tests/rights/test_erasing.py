@@ -33,6 +33,7 @@ TELLING = (
 )  # fmt: skip
 BY = (
     (Dimension.PROGRAMME, None), (Dimension.AGE, None), (Dimension.CITIZENSHIP, Dimension.SEX), (Dimension.FAMILY_LANGUAGE, None),
+    (Dimension.AGE_ESF, Dimension.COURSE), (Dimension.LATE_RESETTLER, Dimension.AGE),
 )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def test_no_figure_of_any_day_changes_and_everything_can_be_put_back(demo_app: F
         assert figures() == before
         assert everything(session)["person"] != rows["person"]
         for person in reversed(people):
-            erasing.put_back(session, person, aside[person])
+            erasing.put_back(session, aside[person])
         assert everything(session) == rows
         for person in people:
             content, _ = erasing.set_aside(session, person, clock.now())
@@ -171,4 +172,17 @@ def test_a_coarser_day_of_birth_leaves_everybody_in_their_class(birth: date, ent
         for day in entries:
             assert [years(day, found) < limit for limit in limits] == [years(day, birth) < limit for limit in limits]
     assert coarser_birth(birth, []) is None
-    assert coarser_birth(date(1980, 5, 17), [date(2026, 1, 1)]) == date(1980, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("births", "entries"),
+    [
+        ([date(1976, 3, 2), date(1980, 5, 17), date(1989, 12, 31)], [date(2026, 1, 12)]),  # all 35 to 49
+        ([date(1997, 8, 1), date(2000, 1, 31)], [date(2026, 1, 12), date(2026, 9, 1)]),  # 25 to 29 at both
+        ([date(1941, 1, 1), date(1959, 2, 3)], [date(2026, 1, 12)]),
+    ],
+)
+def test_people_of_one_class_of_age_are_left_with_the_same_day(births: list[date], entries: list[date]) -> None:
+    found = {coarser_birth(birth, entries) for birth in births}
+    assert len(found) == 1
+    assert found.isdisjoint(births)

@@ -138,6 +138,60 @@ def test_nobody_in_a_course_is_erased_and_a_hold_puts_it_off(
         assert not actions.complete(Viewer.office(), erasure, clock.now())
 
 
+def test_notes_that_name_somebody_are_emptied_if_the_desk_says_so(
+    app: Flask, new_client: NEW_CLIENT, scene: Scene, transaction: TRANSACTION, tmp_path: Path
+) -> None:
+    path, texts = tmp_path / "friday.kursbuch", {"A": "Frau Kanar war krank", "B": "Kanarienvogel im Raum"}
+    with transaction() as session:
+        made = {}
+        for key, text in texts.items():
+            meeting = Meeting(
+                course_id=scene.courses[key], date=scene.today - dt.timedelta(150), starts_at=dt.time(9), ends_at=dt.time(12),
+                note=text, topic=f"Thema, {text}",
+            )  # fmt: skip
+            session.add(meeting)
+            session.flush()
+            made[key] = meeting.id
+
+    def notes(key: str) -> tuple[str | None, str | None]:
+        with transaction() as session:
+            found = session.get_one(Meeting, made[key])
+            return found.note, found.topic
+
+    with app.app_context():
+        backup.save(path)
+        db.session.remove()
+    cora, otto = signed_in(new_client, COORDINATOR), signed_in(new_client, OFFICER)
+    page = cora.open(f"/participants/{scene.people['ada']}/erase")
+    assert texts["A"] in page.main
+    assert texts["B"] not in page.main
+    assert "In 2 Notizen anderer Bereiche steht der Name" in page.main
+    cora.open(f"/meetings/{made['A']}/history")
+    cora.open(f"/participants/{scene.people['ada']}/erase")
+    foreign = {"ground": "request", "archive": "waived", "notes": f"meeting.note.{made['B']}"}
+    assert cora.post(f"/participants/{scene.people['ada']}/erase", foreign).status_code == 422
+    cora.open(f"/participants/{scene.people['ada']}/erase")
+    note = f"meeting.note.{made['A']}"
+    page = cora.submit({"ground": "request", "archive": "waived", "notes": [note]}, button="Löschung vorschlagen")
+    address = str(page.address)
+    assert notes("A") == (texts["A"], f"Thema, {texts['A']}"), "nothing happens before the second person says yes"
+    otto.open(address)
+    assert "Kanar" not in otto.page.main
+    otto.submit(button="Freigeben und sperren")
+    jobs.work_off(app)
+    assert notes("A") == ("(gelöscht)", f"Thema, {texts['A']}"), "only what was chosen"
+    with app.app_context():
+        backup.load(path)
+        db.session.remove()
+    assert notes("A")[0] == "(gelöscht)", "a restored backup empties it again"
+    otto = signed_in(new_client, OFFICER)
+    with transaction() as session:
+        held = session.scalars(sa.select(Erasure).execution_options(viewer="test")).one()
+        actions.reject(Viewer.office(), held, clock.now())
+    assert notes("A") == (texts["A"], f"Thema, {texts['A']}")
+    assert notes("B") == (texts["B"], f"Thema, {texts['B']}")
+
+
 def test_a_restored_backup_repeats_what_was_erased_since(
     app: Flask, scene: Scene, transaction: TRANSACTION, tmp_path: Path
 ) -> None:
@@ -167,13 +221,12 @@ def test_a_restored_backup_repeats_what_was_erased_since(
 def test_the_retention_job_takes_its_time_and_nothing_twice(
     app: Flask, scene: Scene, transaction: TRANSACTION, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    years = {"confirmed": True, "dry": False}
     later = clock.now() + dt.timedelta(days=3 * 366)
     with transaction() as session:
         course = session.get_one(Course, scene.courses["B"])
         course.ends_on = later.date() + dt.timedelta(days=1)  # it still runs then
     with app.app_context():
-        told = retention.run(later, confirmed=True, dry=True)
+        told = retention.foretold(later, confirmed=True)
         assert told["withheld"] == 4, (
             "Ada, Bea, and Eva with her child; nobody of the course that runs, nor of their families"
         )
@@ -191,17 +244,21 @@ def test_the_retention_job_takes_its_time_and_nothing_twice(
 
         monkeypatch.setattr(db.session, "commit", until_killed)
         with pytest.raises(KeyboardInterrupt):
-            retention.run(later, **years)
+            retention.run(later, confirmed=True)
         monkeypatch.undo()
         db.session.remove()
-        assert retention.run(later, **years)["withheld"] == 1, "three are done already"
-        assert set(retention.run(later, **years).values()) == {0}
+        assert list(people().values()).count("(gelöscht)") == 2
+        db.session.rollback()
+        assert retention.run(later, confirmed=True)["withheld"] == 4, "the same run goes on, and counts on"
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(RetentionRun)) == 1
+        db.session.rollback()
+        assert set(retention.run(later, confirmed=True).values()) == {0}
         assert people()[scene.people["mia"]] == "Mia"
         db.session.rollback()
         kept, after = ledger_lines(app), later + dt.timedelta(days=190)
-        assert retention.run(after, confirmed=True, dry=True)["erased"] == 4
+        assert retention.foretold(after, confirmed=True)["erased"] == 4
         assert ledger_lines(app) == kept
-        assert retention.run(after, **years)["erased"] == 4, "the archive kept silent"
+        assert retention.run(after, confirmed=True)["erased"] == 4, "the archive kept silent"
         db.session.remove()
 
 

@@ -20,6 +20,7 @@ WHAT = {
     "files": "lists of people that mean harm, each refused with its reason within its time",
     "manipulations": "manipulations of the trace by somebody who holds the database, each named at its first broken entry",
     "texts": "texts about people, each with a word of its own, looked for after an erasure in every byte of the database and its log: none found",
+    "alike": "traits left of erased people (sex, class of age, origin), each taken away alone: each time an exact figure was another one, so none is left for nothing",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import NoResultFound
 import clock
 import jobs
 from auth.guard import Viewer
-from auth.queries import account, roles_of
+from auth.queries import open_account, roles_of
 from database import db
 from jobs import Job
 from programmes.certificates import actions, office
@@ -39,7 +39,7 @@ def start(viewer: Viewer, course_id: int, enrolment_ids: Sequence[int], *, by: i
 @jobs.step(KIND)
 def issue_next(job: Job) -> bool:
     """Issue one paper of the batch, as the account that asked for it may do now. A paper that is there is never doubled."""
-    who = Viewer(job.by_id, roles_of(job.by_id) if account(job.by_id).active else frozenset(), clock.today())
+    who = Viewer(job.by_id, roles_of(job.by_id) if open_account(job.by_id) else frozenset(), clock.today())
     todo = sa.and_(BatchItem.certificate_id.is_(None), BatchItem.reason.is_(None))
     item = db.session.scalars(
         sa.select(BatchItem)

@@ -14,6 +14,7 @@ import jobs
 from auth.guard import Viewer
 from database import db
 from programmes.enrolment.merging import queries
+from programmes.participants.actions import empty
 from programmes.participants.models import FamilyMember, Merge, Person
 from programmes.participants.queries import facts_of
 from programmes.participants.rules import Custody, PersonFacts, Relation, merge_reasons, merged
@@ -84,7 +85,7 @@ def undo(viewer: Viewer, done: Merge) -> Person:
 
 @jobs.step(END)
 def end(job: jobs.Job) -> bool:
-    """When a merge cannot be undone any more, the absorbed record goes, and with it what the merge remembers."""
+    """When a merge cannot be undone any more, what the absorbed record and the merge remember goes; the number stays taken."""
     office = Viewer.office()
     done = db.session.get(Merge, job.arguments["merge"], execution_options={"viewer": office})
     if done is None:
@@ -92,7 +93,10 @@ def end(job: jobs.Job) -> bool:
     if clock.now() < done.at + queries.UNDO_FOR:
         job.not_before = done.at + queries.UNDO_FOR
         return True
-    db.session.delete(_person(office, done.absorbed_id))
+    absorbed = done.absorbed_id
+    db.session.delete(done)
+    db.session.flush()
+    empty(office, absorbed, clock.now())
     return False
 
 

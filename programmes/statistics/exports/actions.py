@@ -20,7 +20,7 @@ import jobs
 from auth import trace
 from auth.download import new_file
 from auth.guard import Viewer
-from auth.queries import account, roles_of
+from auth.queries import open_account, roles_of
 from database import db
 from jobs import Job
 from programmes.statistics.export import Line, as_xlsx, csv_lines, line, read_lines
@@ -77,7 +77,7 @@ class Made:
 
 def _who(job: Job) -> Viewer:
     """Whoever asked, in the roles of now, on the day of asking."""
-    roles = roles_of(job.by_id) if account(job.by_id).active else frozenset()
+    roles = roles_of(job.by_id) if open_account(job.by_id) else frozenset()
     return Viewer(job.by_id, roles, job.made_at.astimezone(clock.BERLIN).date())
 
 
