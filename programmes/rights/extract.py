@@ -151,7 +151,7 @@ def _accesses(viewer: Viewer, ids: Mapping[str, Collection[int]]) -> Iterator[To
     for grant in db.session.scalars(grants):
         roles.setdefault(grant.user_id, []).append(grant.role.label)
     for line in lines:
-        acted = [role.label for role in roles_in(line.roles)] or roles.get(line.actor_id, ())  # old lines say no role
+        acted = [role.label for role in roles_in(line.roles)] or roles.get(line.actor_id, [])  # old lines say no role
         yield {
             "at": line.at.isoformat(),
             "act": name_of(line.act),
