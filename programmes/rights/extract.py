@@ -42,6 +42,7 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
 }
 KEYS_OF: Mapping[str, type[Term]] = {"needs": Need}  # lists of keys
 OF_PEOPLE = {"person_id": "person", "enrolment_id": "enrolment", "certificate_id": "certificate"}
+FORMER = "ehemals beschäftigt"  # an account without any role by now
 LIST_OF_CHILDREN = ("child_names", "child")  # on the paper of an adult; they are told to the child
 
 
@@ -149,5 +150,5 @@ def _accesses(viewer: Viewer, ids: Mapping[str, Collection[int]]) -> Iterator[To
     for grant in db.session.scalars(grants):
         roles.setdefault(grant.user_id, []).append(grant.role.label)
     for line in lines:
-        who = ", ".join(sorted(roles.get(line.actor_id, ())))
+        who = ", ".join(sorted(roles.get(line.actor_id, [FORMER] if line.actor_id else [])))
         yield {"at": line.at.isoformat(), "act": line.act, "by": who, "status": line.status}
