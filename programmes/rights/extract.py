@@ -44,6 +44,7 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
 }
 KEYS_OF: Mapping[str, type[Term]] = {"needs": Need}  # lists of keys
 OF_PEOPLE = {"person_id": "person", "enrolment_id": "enrolment", "certificate_id": "certificate"}
+FORMER = "ehemals beschäftigt"  # an account without any role by now
 LIST_OF_CHILDREN = ("child_names", "child")  # on the paper of an adult; they are told to the child
 
 
@@ -151,7 +152,9 @@ def _accesses(viewer: Viewer, ids: Mapping[str, Collection[int]]) -> Iterator[To
     for grant in db.session.scalars(grants):
         roles.setdefault(grant.user_id, []).append(grant.role.label)
     for line in lines:
-        acted = [role.label for role in roles_in(line.roles)] or roles.get(line.actor_id, [])  # old lines say no role
+        acted = [role.label for role in roles_in(line.roles)] or roles.get(
+            line.actor_id, [FORMER] if line.actor_id else []
+        )  # old lines say no role
         yield {
             "at": line.at.isoformat(),
             "act": name_of(line.act),
