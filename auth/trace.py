@@ -71,8 +71,15 @@ def account(what: str, user_id: int | None = None) -> str:
     return _hidden(f"{what} account {user_id or current_user.id}")
 
 
+def typed(what: str, email: str) -> str:
+    """The same of an e-mail address that somebody typed, whether it is an account's or nobody's: without our secret nobody can try
+    whose it may be."""
+    return _hidden(f"{what} as {email}")
+
+
 def _hidden(text: str) -> str:
-    return hmac.new(str(current_app.config["SECRET_KEY"]).encode(), text.encode(), hashlib.sha256).hexdigest()
+    secret = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def note(

@@ -50,7 +50,7 @@ def login() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[str, s
     now = clock.now()
     email = normal_email(form.email.data or "")
     browser = entering.browser_known_to(email, now)
-    subject = queries.digest(email) if browser is None else entering.counted_on("sign-in", browser)
+    subject = trace.typed("sign-in", email) if browser is None else entering.counted_on("sign-in", browser)
     wait = _seconds_to_wait(subject, now, known=browser is not None)
     if wait:
         form.form_errors.append(please_wait(wait))
@@ -107,7 +107,7 @@ def forgotten() -> AnyResponse | str | tuple[str, int] | tuple[str, int, dict[st
         form.form_errors.append(please_wait(wait))
         return render_template("auth/forgotten.html", form=form, can_send=True), 429, {"Retry-After": str(wait)}
     email = normal_email(form.email.data or "")
-    subject = queries.digest(f"reset {email}")
+    subject = trace.typed("reset", email)
     asked_before = queries.failures_since(subject, now - dt.timedelta(days=1))
     trace.note("reset asked for", status=302, subject_hash=subject, object_id=trace.origin())
     if asked_before < RESETS_A_DAY:

@@ -10,6 +10,7 @@ from flask import Flask
 import clock
 from auth import actions
 from auth.models import LoginSession, TraceEntry, User
+from auth.queries import digest
 from auth.rules import Role
 from database import db
 from run import create_app
@@ -152,8 +153,9 @@ def test_the_trace_tells_without_names(client: Client, officer: str, transaction
     client.sign_in(officer, PASSWORD)
     assert "Doris" not in client.open("/log").main
     with transaction() as session:
-        acts = session.scalars(sa.select(TraceEntry.act).order_by(TraceEntry.id)).all()
-    assert acts == ["sign-in failed", "sign-in"]
+        lines = session.execute(sa.select(TraceEntry.act, TraceEntry.subject_hash).order_by(TraceEntry.id)).all()
+    assert [act for act, _ in lines] == ["sign-in failed", "sign-in"]
+    assert lines[0].subject_hash not in {None, digest(officer)}, "anybody can try whose hash it is"
 
 
 @pytest.mark.parametrize("forged", [{"csrf_token": None}, {"csrf_token": "x"}])
