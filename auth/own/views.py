@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 import clock
 from auth import actions, guard, letters, proving, queries
 from auth.factor.queries import factors
-from auth.forms import OwnPassword
+from auth.forms import OwnPassword, Proof
 from auth.guard import EVERYONE, allow
 from auth.rules import KNOWN_LASTS, safe_target
 from wording import Refused
@@ -88,7 +88,7 @@ def confirm() -> Response | str | tuple[str, int]:
     """Who one is, before a page that asks again."""
     if request.method != "POST":
         return proving.page(None)
-    answer = proving.answer()
-    if answer is None or not proving.proves(answer):
+    answer = proving.answer() or Proof()
+    if not proving.proves(answer):
         return proving.page(answer), 422
     return redirect(safe_target(request.args.get("next")) or url_for("own.account"))
