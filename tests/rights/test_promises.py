@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 import clock
-from auth.models import LoginSession, RoleGrant
+from auth.models import LoginSession, RoleGrant, TraceEntry
 from database import db
 from programmes.participants.models import Person
 from programmes.rights import erasing, ledger
@@ -45,7 +45,7 @@ def test_an_extract_tells_who_looked_and_who_gets_what(
 
     first, again = told(), told()
     seen = [(one["act"], one["by"]) for one in first["accesses"]]
-    assert seen == [("GET enrolment.person", "Koordination")], "one look at Ada, none at anybody else"
+    assert seen == [("Daten einer Person", "Koordination")], "one look at Ada, none at anybody else"
     assert len(again["accesses"]) > len(seen), "the extract itself is told by the next one"
     assert {part["recipients"] for part in first["purposes"].values()} <= {
         one["recipients"] for one in ACTIVITIES.values()
@@ -53,9 +53,16 @@ def test_an_extract_tells_who_looked_and_who_gets_what(
     with transaction() as session:
         session.execute(sa.delete(RoleGrant).where(RoleGrant.user_id == scene.users["cora"]))
         session.execute(sa.delete(LoginSession))
+        old = {
+            "at": clock.now(),
+            "status": 200,
+            "act": "GET enrolment.person",
+            "people": f",{ada},",
+        }  # of before lines said a role
+        session.add(TraceEntry(actor_id=scene.users["cora"], **old))
     boss = signed_in(new_client, "boss@buero.example")
     with boss.fetch(address) as answer:
-        assert {one["by"] for one in json.loads(answer.data)["accesses"]} == {"ehemals beschäftigt"}
+        assert {one["by"] for one in json.loads(answer.data)["accesses"]} == {"Koordination", "ehemals beschäftigt"}
 
 
 def test_a_restore_says_how_many_erasures_it_repeated(app: Flask, transaction: TRANSACTION, tmp_path: Path) -> None:
