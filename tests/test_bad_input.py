@@ -52,7 +52,7 @@ from programmes.enrolment.rules import EnrolmentStatus
 from programmes.participants.models import Person, PickUp
 from programmes.participants.rules import ChildFacts, Relation
 from programmes.rights import actions as rights
-from programmes.rights.queries import ties_of
+from programmes.rights.queries import left_of, ties_of
 from programmes.rights.rules import Archive, Ground
 from programmes.statistics.exports import actions as exports
 from programmes.statistics.models import SavedReport
@@ -131,6 +131,16 @@ def out_of_all_courses(viewer: Viewer) -> list[Person]:
     people = db.session.scalars(visible_people(viewer).where(Person.is_child.is_(False)).order_by(Person.id)).all()
     ties = ties_of(viewer, [person.id for person in people])
     return [one for one in people if {tie.status for tie in ties[one.id]} == {EnrolmentStatus.COMPLETED}]
+
+
+def rarely_alike(people: Iterable[Person]) -> int:
+    """The erasure of the first of them of whom so much is left that too few are like them."""
+    for person in people:
+        found = rights.propose(Viewer.office(), person, Ground.REQUEST, Archive.OFFERED, clock.now())
+        rights.approve(Viewer.office(), found, clock.now())
+        if left_of(person.id).is_rare:
+            return found.id
+    raise AssertionError("The demo leaves nobody of whom too much is left")
 
 
 @pytest.fixture
@@ -226,10 +236,16 @@ def crawl(
             said = ApplicationFacts(given_name=ticket, language="ar", phone="069 1", relation=Relation.MOTHER,
                                     children=(ChildFacts("Kim", dt.date(2025, 1, 1)),))  # fmt: skip
             applying.apply(Viewer.office(), open_course.id, ticket, said, clock.now())
-        gone, held, *_ = out_of_all_courses(viewer)
+        gone, held, *others = out_of_all_courses(viewer)
+        rare = rarely_alike(others)
         proposal = rights.propose(Viewer.office(), gone, Ground.REQUEST, Archive.OFFERED, clock.now())
         rights.hold(viewer, held.id, "Widerspruch", None, clock.now())
-        more += [f"/erasures/{proposal.id}", f"/participants/{held.id}/rights", f"/participants/{held.id}/erase"]
+        more += [
+            f"/erasures/{proposal.id}",
+            f"/erasures/{rare}",
+            f"/participants/{held.id}/rights",
+            f"/participants/{held.id}/erase",
+        ]
         public_page = f"/courses/{open_course.id}/public"
         batch = f"/batches/{batches.start(Viewer.office(), course_id, [], by=coordinator).id}"
     crawl = Crawl(demo_app)

@@ -105,6 +105,7 @@ def broken_headers(headers: Mapping[str, str], cookies: list[str], *, signed_in:
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "deny",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
