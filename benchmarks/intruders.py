@@ -22,7 +22,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
@@ -37,6 +37,7 @@ from sqlalchemy.exc import DBAPIError
 import demo
 import schema
 from benchmarks import figures
+from benchmarks.county import postgres
 from benchmarks.serving import HOST, ROOT, Server, kursbuch
 from benchmarks.visitor import Visitor, fields_of
 from database import Base, db
@@ -66,6 +67,7 @@ OF_A_KIND = 3  # pages of one address that are opened
 LEFT_ALONE = ("/logout", "/account", "/second-factor")  # of the account that scans: it would sign itself out
 # What it tries; none that calls home. What takes time to find is left to sqlmap.
 WAPITI = "xss,permanentxss,sql,exec,file,crlf,redirect,csrf,csp,cookieflags,http_headers,methods,upload,xxe,htaccess"
+SQLMAP = "# sqlmap, level 3, risk 2\n\n| Database | Address | Not injectable | Found |\n| --- | --- | --- | --- |\n"
 # Served without TLS here, so cookies are not Secure: over TLS tests/test_security.py::test_over_https_the_cookie_goes_over_https_only.
 EXPLAINED = {"Secure Flag cookie"}
 LONGEST_ATTACK = 600  # seconds for each of its modules
@@ -411,33 +413,39 @@ def wapiti() -> Findings:
 
 
 def sqlmap() -> Findings:
-    """sqlmap, level 3, risk 2, on every parameter of every address that pages offer; one that several pages of a kind have, once."""
+    """sqlmap, level 3, risk 2, on every parameter of every address that pages offer; one that several pages of a kind have, once. On both
+    databases."""
     told = Findings({"addresses": 0, "parameters": 0})
-    head = "# sqlmap, level 3, risk 2\n\n| Address | Not injectable | Found |\n| --- | --- | --- |\n"
-    report, known = PAGES / "sqlmap.md", set[tuple[str, str]]()
-    report.write_text(head, encoding="utf-8")
-    with office(None, told) as server, signed_in(server) as (addresses, cookie):
-        for path in ["/participants?q=a", "/courses?q=a", "/certificates?q=a", *addresses]:
-            area = path.split("/")[1].partition("?")[0]
-            asked = {name for name in re.findall(r"[?&](\w+)=", path) if (area, name) not in known}
-            if not asked:
-                continue
-            known |= {(area, name) for name in asked}
-            order = [
-                str(SCANNERS / "bin" / "sqlmap"), "--batch", "--level", "3", "--risk", "2", "--dbms", "sqlite", "--threads", "4", "--flush-session",
-                "--cookie", cookie, "-p", ",".join(sorted(asked)), "--url", f"http://{HOST}:{server.port}{path}", "--disable-coloring",
-            ]  # fmt: skip
-            said = subprocess.run(order, check=True, capture_output=True, text=True).stdout
-            tried = set(re.findall(r"GET parameter '(\w+)' does not seem to be injectable", said))
-            told.counts["addresses"] += 1
-            told.counts["parameters"] += len(tried)
-            with report.open("a", encoding="utf-8") as page:
-                page.write(
-                    f"| `{path}` | {', '.join(sorted(tried))} | {'nothing' if tried == asked else '**look**'} |\n"
-                )
-            if tried != asked:
-                told.faults.append(f"{path}: {said[-2000:]}")
+    report = PAGES / "sqlmap.md"
+    report.write_text(SQLMAP, encoding="utf-8")
+    for dbms, there in (("sqlite", nullcontext()), ("postgresql", postgres())):
+        with there, office(None, told) as server, signed_in(server) as (addresses, cookie):
+            for path, asked in asked_once(["/participants?q=a", "/courses?q=a", "/certificates?q=a", *addresses]):
+                order = [
+                    str(SCANNERS / "bin" / "sqlmap"), "--batch", "--level", "3", "--risk", "2", "--dbms", dbms, "--threads", "4", "--flush-session",
+                    "--cookie", cookie, "-p", ",".join(sorted(asked)), "--url", f"http://{HOST}:{server.port}{path}", "--disable-coloring",
+                ]  # fmt: skip
+                said = subprocess.run(order, check=True, capture_output=True, text=True).stdout
+                tried = set(re.findall(r"GET parameter '(\w+)' does not seem to be injectable", said))
+                told.counts["addresses"] += 1
+                told.counts["parameters"] += len(tried)
+                found = "nothing" if tried == asked else "**look**"
+                with report.open("a", encoding="utf-8") as page:
+                    page.write(f"| {dbms} | `{path}` | {', '.join(sorted(tried))} | {found} |\n")
+                if tried != asked:
+                    told.faults.append(f"{path}: {said[-2000:]}")
     return told
+
+
+def asked_once(addresses: list[str]) -> Iterator[tuple[str, set[str]]]:
+    """Each address with those of its parameters that no earlier page of its area has."""
+    known = set[tuple[str, str]]()
+    for path in addresses:
+        area = path.split("/")[1].partition("?")[0]
+        asked = {name for name in re.findall(r"[?&](\w+)=", path) if (area, name) not in known}
+        known |= {(area, name) for name in asked}
+        if asked:
+            yield path, asked
 
 
 PARTS: dict[str, Callable[[], Findings]] = {
